@@ -1,4 +1,4 @@
-"""Choosing a scenario, and changing it: what was done may be kept, or will need undoing."""
+"""Choosing and changing a scenario: what was done may be kept, or will need undoing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from oxtui.screens.parts.part import Choice, Part
 
 
 class Choosing(Part):
-    """What the keys do to the scenario of the case on the screen."""
+    """Chooses and changes the scenario of the case on the screen."""
 
     def may_choose(self) -> bool:
-        """Whether the client is authenticated; if not, that is told."""
+        """Return whether the client is authenticated; if not, say so."""
         if not self.newest.conversation.live:
             self.refuse(Refusal("Authentication comes first", "a once the client is authenticated"))
             return False
         return True
 
     def choose(self, number: int, path: Mapping[str, str]) -> None:
-        """Choose a scenario; on a change it is asked what may be kept, and told what will need undoing."""
+        """Choose a scenario; before a change ask what is kept, and say what will need undoing."""
         case = self.case
         if number not in case.procedure.scenarios or not self.may_choose():
             return
@@ -45,7 +45,7 @@ class Choosing(Part):
             self._choose(case, number, path)
 
     def _ask_to_keep(self, case: Case, number: int, path: Mapping[str, str], kept: list[Item]) -> None:
-        """One key keeps what was done and counts in the other scenario too."""
+        """Ask whether to keep what counts in the other scenario too: one key."""
         names = tuple(item.id for item in kept)
         count = "1 thing already done counts" if len(kept) == 1 else f"{len(kept)} things already done count"
         text = f"{count} there too: {', '.join(name_of(item) for item in kept)}."
@@ -82,7 +82,7 @@ def _change(case: Case, number: int) -> str:
 
 
 def _undoing(items: tuple[Item, ...]) -> str:
-    """What will need undoing, in words; "" where nothing will."""
+    """Return what will need undoing, in words; "" if nothing will."""
     if not items:
         return ""
     count = "1 thing already done" if len(items) == 1 else f"{len(items)} things already done"

@@ -43,7 +43,7 @@ class ConfirmClosing(Confirm):
 
 
 class Outcomes(Part):
-    """What the questions of the call flow come to."""
+    """Walks the questions of the call flow, and follows where they lead."""
 
     def __init__(self, screen: Owner, choosing: Choosing) -> None:
         super().__init__(screen)
@@ -51,7 +51,7 @@ class Outcomes(Part):
         self._note_parts = NoteParts()
 
     def walk(self) -> None:
-        """space: the questions of the call flow, one after the other."""
+        """space: ask the questions of the call flow, one after the other."""
         if self.choosing.may_choose() and self.case.procedure.flow:
             self._ask(self.case.procedure.flow[0], {})
 
@@ -77,7 +77,7 @@ class Outcomes(Part):
         self.ask(Pick(question.text, options, cursor=at), answered)
 
     def none(self) -> None:
-        """0: every end that the call flow has, and what else may become of the call."""
+        """0: offer every end of the call flow, and what else may become of the call."""
         choices = [(outcome.text, "", partial(self._follow, outcome)) for outcome in ends(self.case.procedure)]
         if choices:
             self.choose_from("None of these", choices)
@@ -116,7 +116,7 @@ class Outcomes(Part):
             self._close_as(ending, f"Say: {words}" if words else "")
 
     def close(self) -> None:
-        """z: the endings that fit now."""
+        """z: offer the endings that fit now."""
         case = self.newest
         fitting = [ending for ending in case.procedure.endings if refused_ending(case, ending) is None]
         if fitting:
@@ -141,11 +141,11 @@ class Outcomes(Part):
 
     # -- copies
     def copy_note(self) -> None:
-        """Y: the wrap-up note, a part at each press."""
+        """Y: copy the wrap-up note, a part at each press."""
         self._note_parts.copy_of_case(self.host, self.newest, self.refuse)
 
     def copy_client_text(self) -> None:
-        """E: what the client gets in writing; run_action tells why there is none."""
+        """E: copy the client's text. Raises Refusal if there is none yet, which run_action shows."""
         service = self.service
         text = client_text(self.newest, service.playbook.plans, service.clock.today())
         self.host.copy(text, "The client's text")

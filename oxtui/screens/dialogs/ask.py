@@ -1,4 +1,4 @@
-"""Small questions at the foot of the screen: they never cover the item they are about."""
+"""Small questions at the foot of the screen, which never cover the item they are about."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from oxtui.widgets.spans import Line, Span, spread, wrap
 from oxtui.widgets.text_view import Paragraphs
 
 WIDEST = 96
-"""Columns of a choice with the word beside it: on a wide pane the two stay together."""
+"""Columns of a choice with the word beside it at most: on a wide pane the two stay together."""
 
 
 # ModalScreen first: a style sheet knows a screen by its first bases only
 class Dialog(ModalScreen[Any], Fleeting):
-    """A box at the foot of the screen; esc answers nothing."""
+    """A box at the foot of the screen; esc answers None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", id="dialog.back")]
     AUTO_FOCUS = "Input, TextArea, Rows"
@@ -51,18 +51,18 @@ class Dialog(ModalScreen[Any], Fleeting):
             yield Paragraphs([self.foot()], id="dialog-foot")
 
     def head(self) -> list[Sequence[Span]]:
-        """Title and text."""
+        """Return title and text."""
         rows: list[Sequence[Span]] = [((self.heading, "strong"),)]
         if self.text:
             rows.append(((self.text, "text"),))
         return rows
 
     def body(self) -> ComposeResult:
-        """What is asked with."""
+        """Return the widgets between head and foot."""
         yield from ()
 
     def foot(self) -> Sequence[Span]:
-        """The keys."""
+        """Return the keys."""
         return (("enter", "key"), (" ok   ", "quiet"), ("esc", "key"), (" back", "quiet"))
 
     def complain(self, error: OxtuiError) -> None:
@@ -71,13 +71,13 @@ class Dialog(ModalScreen[Any], Fleeting):
         self.query_one("#dialog-foot", Paragraphs).show([((error.message, "trouble"), (hint, "quiet")), self.foot()])
 
     def show_warning(self, warning: str, key: str) -> None:
-        """Say once what it looks like before it is kept, in place of the keys."""
+        """Warn, in place of the keys, of what the text looks like before it is saved."""
         nb = ((f" {self.glyphs.nb} NB ", "nb-chip"), (f"This looks like {warning}. ", "nb"))
         self.query_one("#dialog-foot", Paragraphs).show([(*nb, (f"  {key}", "key"), (" save it anyway", "quiet"))])
 
 
 class Confirm(Dialog):
-    """One line that names what is confirmed; enter says yes, esc no."""
+    """Names what is confirmed; enter says yes, esc no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "yes", "yes", id="dialog.yes"),
@@ -88,7 +88,7 @@ class Confirm(Dialog):
     def __init__(
         self, title: str, text: str = "", yes: str = "yes", nb: str = "", no: str = "no", ask: str = ""
     ) -> None:
-        """`ask`: the question itself, last, where the title is what it is about."""
+        """`ask` is the question, shown last, where the title is its subject."""
         super().__init__(title, text)
         self.question = ask
         self.yes = yes
@@ -108,12 +108,12 @@ class Confirm(Dialog):
         self.dismiss(True)
 
     def action_scroll(self, by: int) -> None:
-        """What has no room at once is read by the arrows."""
+        """Scroll a text that has too little room."""
         self.query_one("#dialog-head", Paragraphs).scroll_relative(y=3 * by, animate=False)
 
 
 class Told(Confirm):
-    """All that the banner has no room for; what needs no more attention is put away by enter."""
+    """Shows what the banner has no room for; enter puts away what needs no more attention."""
 
     DEFAULT_CSS = """
     Told #dialog-head { height: auto; max-height: 100%; }
@@ -128,7 +128,7 @@ class Told(Confirm):
 class Ask(Dialog):
     """One line of text; `check` turns it into the answer, or raises what is wrong with it.
 
-    `warn` says what the text looks like that should not be kept (a password), or None: then enter is asked twice.
+    `warn` returns what the text looks like that should not be saved (a password): then a second enter takes it.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class Ask(Dialog):
         warn: Callable[[str], str | None] | None = secret_like,
         begun: bool = False,
     ) -> None:
-        """`begun`: `value` is what was typed before the field was there, and is gone on with."""
+        """`begun`: `value` was typed before the field was there, and what follows goes behind it."""
         super().__init__(title, text)
         self.begun = begun
         self.warn = None if password else warn
@@ -209,7 +209,7 @@ class ChoiceRows(Rows[tuple[str, str]]):
         self.cursor = cursor
 
     def action_page(self, by: int) -> None:
-        """A text above the choices that has no room is read first: the choices have digits."""
+        """Scroll the text above the choices if it has too little room; the choices have digits."""
         head = self.screen.query_one("#dialog-head", Paragraphs)
         if head.max_scroll_y:
             head.scroll_relative(y=by * max(1, head.size.height - 1), animate=False)
@@ -227,16 +227,16 @@ class ChoiceRows(Rows[tuple[str, str]]):
             if cells(beside) <= 8 or cells(name) + cells(beside) + 6 <= width:
                 yield (spread((key, (name, "text")), ((beside + " ", "quiet"),) if beside else (), width), place)
                 continue
-            for line in wrap((key, (name, "text")), width, 3):  # neither of the two is cut for the other
+            for line in wrap((key, (name, "text")), width, 3):  # both are shown whole
                 yield line, place
             for line in wrap((("   ", "text"), (beside, "quiet")), width, 3) if beside else ():
                 yield line, place
 
 
 class Pick(Dialog):
-    """One of several; digits, arrows, enter or the mouse. Answers the place of the one chosen.
+    """Asks for one of several by digits, arrows, enter or the mouse, and answers its place.
 
-    `digits` are the keys of the choices where these have numbers of their own.
+    `digits` are the keys of choices that have numbers of their own.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -267,9 +267,9 @@ class Pick(Dialog):
         self.call_after_refresh(self._tell_more)
 
     def _tell_more(self) -> None:
-        """Say how the rest of a text without room is read."""
+        """Say how to read the rest of a text that has too little room."""
         if not self.query("#dialog-head"):
-            return  # taken away again by a quicker key
+            return  # a quicker key has closed it
         more = self.query_one("#dialog-head", Paragraphs).max_scroll_y > 0
         rest = (("   pgdn", "key"), (" read on", "quiet")) if more else ()
         self.query_one("#dialog-foot", Paragraphs).show([(*self.foot(), *rest)])
@@ -296,7 +296,7 @@ class Pick(Dialog):
 
 
 class PickSeveral(Pick):
-    """Several of several: digits and space mark, a marks all or none, enter takes those marked."""
+    """Asks for several: digits and space mark, a marks all or none, enter takes those marked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "mark", id="dialog.mark"),
@@ -333,7 +333,7 @@ class PickSeveral(Pick):
         self._tell_more()
 
     def change(self, place: int) -> None:
-        """Mark one, or take its mark away."""
+        """Mark or unmark one."""
         self.chosen ^= {place}
         self._draw()
 

@@ -18,16 +18,16 @@ from oxtui.text import clean
 
 
 class SecretInput(Input):
-    """A masked field: nothing of it is copied from the screen, and pasted lines go to the dialog whole."""
+    """A masked field that is never copied from; pasted lines go to the dialog whole."""
 
     @dataclass
     class Pasted(Message):
-        """Something was pasted."""
+        """A text was pasted."""
 
         text: str = field(repr=False)
 
     def action_copy(self) -> None:
-        """A secret leaves by the copy of its template alone."""
+        """Do nothing: only the copy of its template gives a secret away."""
 
     action_cut = action_copy
 
@@ -38,7 +38,7 @@ class SecretInput(Input):
 
 
 class AskSecret(Ask):
-    """One mailbox's password, or several pasted `address : password` lines."""
+    """Asks for one mailbox's password, or several pasted `address : password` lines."""
 
     def __init__(self, service: Service, case: Case, mailbox: str) -> None:
         forbid_core_dumps()  # before the first letter is typed
@@ -56,7 +56,7 @@ class AskSecret(Ask):
         yield SecretInput(password=True, id="dialog-input", compact=True)
 
     def on_secret_input_pasted(self, message: SecretInput.Pasted) -> None:
-        """A password goes into the field; lines of addresses and passwords are taken at once."""
+        """Put a password into the field; take lines of addresses and passwords at once."""
         text = message.text.strip().replace("\r\n", "\n").replace("\r", "\n")
         own = {address.lower(): address for address in self.case.addresses}
         if "\n" not in text and not text.lower().startswith(tuple(own)):

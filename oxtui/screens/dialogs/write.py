@@ -1,4 +1,4 @@
-"""Several lines of text: a note. What was typed is kept as a draft before it is saved."""
+"""Several lines of text: a note. A draft of it is saved while it is written."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from oxtui.text import clean
 from oxtui.widgets.spans import Span
 
 RESTING = 0.5
-"""Seconds without a key, then a draft is kept."""
+"""Seconds without a key before a draft is saved."""
 
 
 class Write(Dialog):
-    """Several lines of text; ctrl+s ends it. `keep` is given what was typed so far, while the hands rest and by esc."""
+    """Several lines of text; ctrl+s ends it. `keep` gets the draft whenever the hands rest, and at esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "done", "save", id="dialog.save"),
@@ -47,7 +47,7 @@ class Write(Dialog):
         yield TextArea(self.value, id="dialog-text", compact=True, soft_wrap=True, tab_behavior="focus")
 
     def begun(self, text: str) -> None:
-        """What was begun before, read since: it stands before what was typed meanwhile."""
+        """Put a draft that was read meanwhile before what was typed since."""
         from textual.widgets import TextArea
 
         if not text or not self.query("#dialog-text"):
@@ -64,11 +64,10 @@ class Write(Dialog):
     def on_text_area_changed(self) -> None:
         if self._resting:
             self._resting.stop()
-        # A sentence for another window is stopped long before; then this screen and its timers are gone.
         self._resting = self.set_timer(RESTING, self._keep)
 
     def typed(self) -> str:
-        """What stands in the field."""
+        """Return the cleaned text of the field."""
         from textual.widgets import TextArea
 
         return clean(self.query_one(TextArea).text, lines=True).strip()
@@ -80,7 +79,7 @@ class Write(Dialog):
             self.keep("" if self.warn and self.warn(text) else text)
 
     def action_dismiss_kept(self) -> None:
-        """esc: what was typed stays a draft."""
+        """esc: save what was typed as a draft."""
         self._keep()
         self.dismiss(None)
 

@@ -1,4 +1,4 @@
-"""Whose cases Home shows where several agents share them: taking a case over, giving it to somebody."""
+"""Whose cases Home shows where agents share them, taking a case over, giving it away, and who is at it now."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from oxtui.text import clean, plural
 View: TypeAlias = Literal["mine", "all", "nobody"]
 VIEWS: Final[dict[View, str]] = {"mine": "mine", "all": "all", "nobody": "nobody's"}
 NAMED: Final = 8
-"""So many names are offered in words; the others can be typed all the same."""
+"""How many names are listed; the others can be typed all the same."""
 
 
 class Holders:
-    """The three views of Home, and who has the case under the cursor."""
+    """The three views of Home, and the holder of the case under the cursor."""
 
     def __init__(self, screen: BaseScreen, draw: Callable[[], None]) -> None:
         self.screen = screen
@@ -31,31 +31,31 @@ class Holders:
 
     @property
     def several(self) -> bool:
-        """Whether there is anybody to share cases with: on a floor, or where somebody else has one of this home."""
+        """Whether cases are shared: on a floor, or if another agent holds one of this home."""
         return self.screen.service.store.floor is not None or bool(self._names - {self.screen.service.agent, ""})
 
     @property
     def view(self) -> View:
-        """What is shown: on a floor one's own cases, until another view is chosen."""
+        """The view in force: on a floor the agent's own cases, until another is chosen."""
         if self._chosen is not None and self.several:
             return self._chosen
         return "mine" if self.screen.service.store.floor is not None else "all"
 
     def choose(self, view: View) -> None:
-        """Show these from now on."""
+        """Choose a view."""
         self._chosen = view
         self.draw()
         if self.screen.narrow():  # there is no title
             self.screen.host.say({"mine": "Your own cases", "all": "All open cases", "nobody": "Nobody's cases"}[view])
 
     def of_view(self, rows: Sequence[Overview]) -> list[Overview]:
-        """The rows that the view shows; notes who has a case."""
+        """Return the rows of the view, and record who holds a case."""
         self._names = frozenset(row.holder for row in rows)
         wanted = {"mine": self.screen.service.agent, "nobody": "", "all": None}[self.view]
         return [row for row in rows if wanted is None or row.holder == wanted]
 
     def title(self, rows: Iterable[Overview]) -> list[tuple[str, bool]]:
-        """The views with their keys and how many cases each has, and whether it is the one that is shown."""
+        """Return each view with its key and count, and whether it is the one shown."""
         agent, all_rows = self.screen.service.agent, list(rows)
         counts = {
             "mine": sum(row.holder == agent for row in all_rows),
@@ -68,7 +68,7 @@ class Holders:
 
     # -- one case
     def take(self, case: Case) -> None:
-        """The case is this agent's from now on."""
+        """Make this agent the holder of a case."""
         from oxtui.cases.commands.details import Assign
 
         agent, host = self.screen.service.agent, self.screen.host
@@ -79,7 +79,7 @@ class Holders:
         self.screen.send(case, Assign(agent), lambda _: host.say(f"{case.domain} is yours now", had))
 
     def give(self, case: Case) -> None:
-        """Ask for a name, and give the case to them."""
+        """Ask for a name, and give them the case."""
         from oxtui.cases.commands.details import Assign
 
         def named(to: str | None) -> None:
@@ -90,7 +90,7 @@ class Holders:
         self.ask_name(f"Give {case.domain} to", case.holder, named)
 
     def hand_over(self, as_text: Callable[[], None]) -> None:
-        """What the next shift gets: the cases as text, or the cases themselves."""
+        """Ask what the next shift gets: the cases as text, or the cases themselves."""
         from oxtui.screens.dialogs.ask import Pick
 
         service = self.screen.service
@@ -122,7 +122,7 @@ class Holders:
             self.screen.send(case, Assign(to or ""), given if case is cases[-1] else None)
 
     def ask_name(self, title: str, holder: str, then: Callable[[str | None], None]) -> None:
-        """Ask for the name of a colleague, or "nobody"; the beginning of a name is enough."""
+        """Ask for a colleague's name, or "nobody"; the beginning of a name is enough."""
         floor = self.screen.service.store.floor
         if floor is None:
             self._ask(title, holder, self._names, False, then)
@@ -143,7 +143,7 @@ class Holders:
 
 
 def named(typed: str, known: Sequence[str], only_these: bool) -> str:
-    """The colleague that a text means: a name, or the beginning of only one; "" for nobody. Raises WrongUse."""
+    """Return the colleague that a text means by a name or its unique beginning; "" for nobody. Raises WrongUse."""
     import difflib
 
     from oxtui.cases.commands.details import LONGEST_NAME
@@ -166,7 +166,7 @@ def named(typed: str, known: Sequence[str], only_these: bool) -> str:
 
 
 def signs(host: AppHost, service: Service) -> dict[str, tuple[str, str]]:
-    """By case, a word that stands beside it on Home, and its role."""
+    """Return the words beside each case on Home, who is on the line and who has it in front, with their role."""
     found: dict[str, tuple[str, str]] = {}
     for case_id, (_, talks) in host.talks.items():
         words = [_talk_words(service, talk) for talk in talks if talk.mode != "back-office"]

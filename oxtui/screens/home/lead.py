@@ -25,16 +25,16 @@ from oxtui.widgets.text_view import NO_ROW
 SAID = ("skipped", "remark")
 LOOK_SECONDS = 5.0
 LINES = 3
-"""The most lines that a row takes."""
+"""Lines of a row at most."""
 
 
 class LeadTable(Rows[Row]):
-    """The sections, with the cases in them to choose from."""
+    """The sections, with their cases to choose from."""
 
     sections: Sequence[Section] = ()
 
     def show(self, found: Sequence[Section]) -> None:
-        """Draw these, with the cursor on the case and section it was on."""
+        """Draw these sections, with the cursor on the row it was on."""
         before = self.current
         self.sections = found
         self.rows = [row for section in found for row in section.rows]
@@ -77,7 +77,7 @@ class LeadTable(Rows[Row]):
 
 
 class LeadScreen(BaseScreen):
-    """What whoever leads the floor sees of it."""
+    """The floor as its lead sees it."""
 
     CRUMB = "Floor"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -156,18 +156,16 @@ class LeadScreen(BaseScreen):
             self.host.open_case(case)
 
     def action_give_case(self) -> None:
-        """A: give the case under the cursor to somebody."""
         if case := self._under_cursor():
             self.holders.give(case)
 
     def action_take_case(self) -> None:
-        """T: the case under the cursor is this agent's from now on."""
         if case := self._under_cursor():
             self.holders.take(case)
 
 
 def _read(service: Service, document: Document) -> Case | None:
-    """The case in a document; None where it cannot be read: Home names it."""
+    """Return the case in a document; None if it cannot be read, which Home reports."""
     try:
         return service.reader.case(document)
     except (OxtuiError, ValueError, ArithmeticError, LookupError, TypeError):
@@ -175,7 +173,7 @@ def _read(service: Service, document: Document) -> Case | None:
 
 
 def read(service: Service) -> list[Section]:
-    """The lead's view as the floor stands now; only the logs in which something was said are read whole."""
+    """Return the lead's view of the floor now; only the logs with skips and remarks are read whole."""
     documents = service.documents()
     said = [each for each in documents.values() if any(event.get("what") in SAID for event in each["log"])]
     floor = service.store.floor

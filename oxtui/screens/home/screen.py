@@ -79,7 +79,7 @@ class HomeScreen(BaseScreen):
         yield FootBar()
 
     def _filter_words(self) -> str:
-        """What a case can be found by."""
+        """Return the placeholder of the filter: what a case can be found by."""
         about = self.speaks.about
         words = (about.label, *([about.one] if about.each else []), *(each.label for each in about.fields.values()))
         return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
@@ -108,14 +108,14 @@ class HomeScreen(BaseScreen):
             self.draw()
 
     def time_passed(self) -> None:
-        """A conversation that begins, lapses or is taken up elsewhere, and what falls due with the minute."""
+        """Draw a conversation that begins or lapses, and what falls due with the minute."""
         minute, talks = self.service.clock.local().minute, signs(self.host, self.service)
         if self.ready and self.in_view and (minute, talks) != self._shown_at:
             self._shown_at = (minute, talks)
             self.draw()
 
     def own_notices(self) -> tuple[Notice, ...]:
-        """What counts for some days, by the playbook; in practice, what to try next."""
+        """Return the playbook's notices of these days and, in practice, what to try next."""
         today = self.service.clock.today()
         texts = [each.text for each in self.service.playbook.notices if each.shown_on(today)]
         lesson = self.host.lessons.on_home() if self.host.lessons and not self.narrow() else ""
@@ -144,7 +144,7 @@ class HomeScreen(BaseScreen):
         self.refresh_bars()
 
     def _draw_title(self, rows: Sequence[Overview], whole: bool) -> None:
-        """What the list holds; where cases are shared, the three views and how many each has."""
+        """Draw the heading of the list; where cases are shared, the three views with their counts."""
         title = [("To chase: y copies the question" if self.chasing else "Open cases", False)]
         if self.holders.several and whole and not self.chasing:
             title = self.holders.title(rows)
@@ -161,7 +161,7 @@ class HomeScreen(BaseScreen):
             words.show(list(detail(case, self.service.clock, self.glyphs, roomy=self.roomy())) if case else [])
 
     def roomy(self) -> bool:
-        """Whether the detail has room beside the cases, with the steps in it."""
+        """Whether the detail, with its steps, has room beside the cases."""
         return self.has_class("-huge") and self.pane_size.height >= 30
 
     def crumbs(self) -> Sequence[Span]:
@@ -315,14 +315,14 @@ class HomeScreen(BaseScreen):
         self.app.push_screen(LeadScreen())
 
     def action_handover(self) -> None:
-        """H: what is handed to the next shift: on a floor the cases themselves, else all of them as text."""
+        """H: hand over to the next shift: on a floor the cases themselves, else all of them as text."""
         if self.service.store.floor is not None:
             self.holders.hand_over(self._handover_text)
         else:
             self._handover_text()
 
     def _handover_text(self) -> None:
-        """All open cases as text; to replay them all may take a moment."""
+        """Copy all open cases as text, made in a thread: that replays them all."""
         from oxtui.cases.notes.handover import handover
 
         service = self.service

@@ -1,1 +1,1 @@
-"""What keys mean: the floor's own ones, those typed ahead, and those that were meant for another window."""
+"""Keys: the floor's own, those typed ahead, and those meant for another window."""

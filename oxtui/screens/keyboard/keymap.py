@@ -1,4 +1,4 @@
-"""The floor's own keys: what is wrong with them is told, and only what is right is used."""
+"""The floor's own keys: every mistake in them is reported, and the rest is used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMED = {*_SIGNS, *(key.value for key in Keys)}
 
 
 def bindings_of(kind: type[object]) -> Iterator[Binding]:
-    """The bindings with an id that a screen class declares or inherits."""
+    """Return the bindings with an id that a screen class declares or inherits."""
     for base in kind.__mro__:
         for binding in base.__dict__.get("BINDINGS", ()):
             if isinstance(binding, Binding) and binding.id:
@@ -29,7 +29,7 @@ def bindings_of(kind: type[object]) -> Iterator[Binding]:
 
 
 def all_bindings(app: type[object]) -> dict[str, list[Binding]]:
-    """Every screen's bindings by the screen's name (imports every screen), with those of the app in each."""
+    """Return each screen's bindings by its name, with those of the app; imports every screen."""
     shared = list(bindings_of(app))
     found: dict[str, list[Binding]] = {}
     for name in SCREENS:
@@ -41,7 +41,7 @@ def all_bindings(app: type[object]) -> dict[str, list[Binding]]:
 
 
 def checked(app: type[object], keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The part of `keymap` that can be used, and what is wrong with the rest, a line each."""
+    """Return the usable part of `keymap`, and a line for each problem of the rest."""
     screens = all_bindings(app)
     known = {binding.id for bindings in screens.values() for binding in bindings if binding.id}
     good: dict[str, str] = {}
@@ -56,9 +56,7 @@ def checked(app: type[object], keymap: Mapping[str, str]) -> tuple[dict[str, str
             problems.append(f"keymap: {name}: '{bad[0]}' is no key")
             continue
         good[name] = keys
-    for clash in _clashes(screens, good):
-        problems.append(clash)
-    return good, problems
+    return good, [*problems, *_clashes(screens, good)]
 
 
 def _is_key(key: str) -> bool:
@@ -67,17 +65,17 @@ def _is_key(key: str) -> bool:
 
 
 def _clashes(screens: Mapping[str, list[Binding]], keymap: dict[str, str]) -> Iterator[str]:
-    """Keys that two actions of one screen would share; the floor's change is dropped from `keymap`, and reported."""
-    told: set[tuple[str, str]] = set()
+    """Remove from `keymap` the keys that two actions of one screen would share, and yield a line for each."""
+    reported: set[tuple[str, str]] = set()
     for bindings in screens.values():
         taken: dict[str, str] = {}
         for binding in bindings:
             name = binding.id or ""
             for key in keymap.get(name, binding.key).split(","):
                 other = taken.setdefault(key.strip(), name)
-                if other == name or (other, name) in told or not {other, name} & set(keymap):
+                if other == name or (other, name) in reported or not {other, name} & set(keymap):
                     continue
-                told.add((other, name))
-                gone = name if name in keymap else other
-                keymap.pop(gone, None)
-                yield f"keymap: {other} and {name} are both on '{key.strip()}': {gone} keeps its own key"
+                reported.add((other, name))
+                dropped = name if name in keymap else other
+                keymap.pop(dropped, None)
+                yield f"keymap: {other} and {name} are both on '{key.strip()}': {dropped} keeps its own key"

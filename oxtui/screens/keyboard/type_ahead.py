@@ -1,4 +1,4 @@
-"""Keys typed ahead wait for the screen they are meant for: none is lost, none falls on the screen before it.
+"""Hold keys typed ahead for the screen they are meant for: none is lost, none acts on the screen before it.
 
 Textual hands every key to the screen in front at once. `n` opens a screen some hundredths of a second later, and
 what is typed meanwhile would act on Home. So a key that comes before the last one has had its effect is held.
@@ -16,13 +16,13 @@ from oxtui.screens.base import BaseScreen
 from oxtui.screens.host import AppHost
 
 LONGEST = 1.0
-"""Seconds that a key is held at most: then it is given on, whatever is still under way."""
+"""Seconds that a key is held at most, whatever is still under way."""
 LOOK = 0.004
-"""Seconds between two looks at whether the last key has had its effect."""
+"""Seconds between two checks whether the last key has had its effect."""
 
 
 class TypeAhead:
-    """Holds the keys of one app; `take` gives one on."""
+    """Holds the keys of one app; `take` passes one on."""
 
     def __init__(self, app: AppHost, take: Callable[[events.Event], Awaitable[None]]) -> None:
         self.app = app
@@ -33,7 +33,7 @@ class TypeAhead:
         self._task: asyncio.Task[None] | None = None
 
     async def came(self, event: events.Event) -> None:
-        """A key (or pasted text) from the terminal: given on at once, unless the last one is still at work."""
+        """Pass on a key or pasted text from the terminal, or hold it while the last one is still at work."""
         if self._early and isinstance(event, events.Key) and event.key == "ctrl+j":
             # until then the terminal itself made a line feed of enter
             event = events.Key("enter", "\r")
@@ -45,13 +45,13 @@ class TypeAhead:
 
     async def _give_on(self) -> None:
         await self._settled()
-        while self._held and self.app.screen_stack:  # none is left once the app has ended
+        while self._held and self.app.screen_stack:  # an app that has ended has no screen
             await self._take(self._held.popleft())
             await self._settled()
         self._early = False
 
     async def _settled(self) -> None:
-        """Until the last key has had its effect: its messages read, its change on disk, its screen in front."""
+        """Wait until the last key has had its effect: its messages read, its change on disk, its screen in front."""
         end = asyncio.get_running_loop().time() + LONGEST
         quiet = 0
         while quiet < 2 and asyncio.get_running_loop().time() < end:

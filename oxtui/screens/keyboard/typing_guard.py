@@ -1,4 +1,4 @@
-"""A sentence typed into the wrong pane does no harm: the burst is noticed and stopped, and what it did is asked about.
+"""Stop a sentence typed into the wrong pane, and ask what becomes of what it did.
 
 Plainly typed work is never stopped: digits, space and enter that all acted.
 """
@@ -25,15 +25,15 @@ from oxtui.screens.host import AppHost
 from oxtui.text import clean, looks_secret
 
 GAP = 0.6
-"""Seconds: keys that follow each other faster belong together (40 words a minute are 0.3 s a key)."""
+"""Seconds between keys of one burst at most (40 words a minute are 0.3 s a key)."""
 PAUSE = 1.0
 """Seconds of silence after which a stopped burst is over."""
 FEW = 4
-"""So many printable keys, of which one means nothing here, are a sentence and no command."""
+"""Printable keys that make a sentence if one of them means nothing here."""
 MANY = 6
-"""So many, where they went on into a field that the burst itself opened."""
+"""Printable keys that make a sentence if they went on into a field that the burst itself opened."""
 SURE = 12
-"""So many that all mean something here are work: what waits for the end of the burst waits no longer."""
+"""Printable keys that are work if all mean something here: what waits for the end of the burst waits no longer."""
 STOPPED: Final = "That looks like text for another window."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; what is typed into the field that they open is meant for it.
@@ -44,24 +44,24 @@ _NUMBER = re.compile(r"0\d ?\d")
 
 
 class Burst(Struct):
-    """Printable keys that came quickly after each other."""
+    """Printable keys typed in quick succession."""
 
     last: float
     depth: int
     text: str = ""
     letters: int = 0
     strange: int = 0
-    """How many letters and digits of them mean nothing on the screen they fell on."""
+    """How many of its letters and digits mean nothing on the screen in front then."""
     fielded: int = 0
-    """How many of them went into a field."""
+    """How many of its keys went into a field."""
     masked: bool = False
-    """Whether a password was wanted where it began: then it is neither shown nor kept."""
+    """Whether it began where a password is typed: then it is neither shown nor saved."""
     done: list[tuple[str, Event]] = field(default_factory=list)
-    """Case ids and events of what they did."""
+    """The events that it caused, with their case ids."""
     counted: set[str] = field(default_factory=set)
-    """Ids of these events."""
+    """The ids of these events."""
     screens: tuple[Screen[Any], ...] = ()
-    """The screens that stood when it began."""
+    """The screens that were open when it began."""
     stopped: bool = False
 
     def is_work(self) -> bool:
@@ -69,33 +69,33 @@ class Burst(Struct):
         return not (self.strange or self.fielded or self.worded() or _NUMBER.match(self.text))
 
     def worded(self) -> bool:
-        """Whether it begins as sentences do; the keys that move the cursor and undo are pressed several times."""
+        """Whether it begins as sentences do; the keys for moving and undo may repeat."""
         return bool(_WORDED.search(_REPEATED.sub("", self.text)))
 
     def is_command(self) -> bool:
-        """Whether it is so little, all of it keys of ours, that enter takes what the field offers: `w 4 enter`."""
+        """Whether it is a few keys that all act, so that enter takes what the field offers: `w 4 enter`."""
         return not self.fielded and not self.strange and len(self.text) < FEW
 
     def only_figures(self) -> bool:
-        """Whether it is digits and blanks, none of them in a field: enter there loses no word."""
+        """Whether it is a few digits, none of them in a field: enter in an empty field takes no word."""
         figures = self.text.replace(" ", "").isdecimal() and not _NUMBER.match(self.text)
         return figures and not self.fielded and len(self.text) < MANY
 
     def reads_as_text(self) -> bool:
-        """Whether it is rather a text than quick work in which a key or two went astray."""
+        """Whether it is text rather than quick work with a stray key or two."""
         mostly_letters = self.strange > 0 and 2 * self.letters >= len(self.text)
         return mostly_letters or self.strange >= 3 or bool(_NUMBER.match(self.text))
 
 
 Ask: TypeAlias = Callable[[Sequence[tuple[str, Event]], str, bool], None]
-"""What was done by a burst (case id and event), its text, and whether that is not to be shown."""
+"""Takes what a burst did (case id and event), its text, and whether that text is secret."""
 
 
 class TypingGuard:
-    """Watches the keys of one app; `takes` says whether a key is to be dropped."""
+    """Watches the keys of one app, and drops those of a sentence."""
 
     def __init__(self, app: AppHost, monotonic: Callable[[], float], ask: Ask) -> None:
-        """`ask` is called once a burst that was stopped is over: what becomes of it?"""
+        """`ask` is called once a stopped burst is over, to ask what becomes of it."""
         self.app = app
         self.ask = ask
         self.monotonic = monotonic
@@ -103,8 +103,8 @@ class TypingGuard:
         self._judged: deque[tuple[events.Key, bool]] = deque(maxlen=64)
 
     def takes(self, event: events.Key) -> bool:
-        """Whether the key belongs to a burst that was stopped, and must do nothing."""
-        # The app sees a key again when nothing below it wanted it, and then another may have come already.
+        """Return whether the key belongs to a stopped burst, and must do nothing."""
+        # The app sees a key again when no widget used it, and another may have come by then.
         for seen, verdict in self._judged:
             if seen is event:
                 return verdict
@@ -113,7 +113,7 @@ class TypingGuard:
         return verdict
 
     def did(self, before: Case, after: Case) -> None:
-        """A change is on disk: if the burst under way made it, it can be taken back."""
+        """Record a change on disk as made by the burst under way, so that it can be taken back."""
         burst = self.burst
         if burst is None:
             return
@@ -124,15 +124,15 @@ class TypingGuard:
         burst.done += [(after.id, event) for event in mine]
 
     def pasted(self) -> None:
-        """A paste is meant for the field it lands in, and so was the key that opened it: no sentence goes on there."""
+        """End the burst: a paste is meant for its field, and so was the key that opened the field."""
         if self.burst and not self.burst.stopped:
             self.burst = None
 
     def when_clear(self, act: Callable[[], object], otherwise: Callable[[], object] | None = None) -> None:
-        """Do what cannot be taken back (a copy, the end) once the keys that asked for it prove no sentence.
+        """Do what cannot be taken back (a copy, the end) once it is clear that its key began no sentence.
 
-        At once where no letter asked for it. One letter is clear after GAP seconds without another. Where it was the
-        beginning of a sentence, `otherwise` is done.
+        That is at once if no letter asked for it, or GAP seconds after the letter. If it did begin a sentence, call
+        `otherwise`.
         """
         burst = self.burst
 
@@ -187,7 +187,7 @@ class TypingGuard:
         return False
 
     def _ends(self, burst: Burst | None, key: str, in_field: bool, now: float) -> bool:
-        """A key that is no character ends a burst; enter behind what was none of our keys does no more."""
+        """End the burst at a key that is no character; return whether it is an enter that must not act."""
         if key in ("shift", "backspace"):
             return False
         # figures and their enter are work: on the discount they are the months
@@ -200,7 +200,7 @@ class TypingGuard:
         return False
 
     def _known(self, key: str) -> bool:
-        """Whether a key means something on the screen in front, now or in another state of it."""
+        """Return whether a key is bound on the screen in front, now or in another state of it."""
         screen = self.app.screen
         return key in screen.active_bindings or any(key in keys_of(node) for node in (self.app.focused, screen) if node)
 
@@ -216,12 +216,12 @@ class TypingGuard:
         self._look_for_the_end(burst)
 
     def _asked_by(self, burst: Burst) -> bool:
-        """Whether the question in front came in place of another: a digit of the burst had answered that."""
+        """Return whether a digit of the burst opened the question in front by answering the one before."""
         screen = self.app.screen
         return isinstance(screen, ModalScreen) and screen not in burst.screens
 
     def _look_for_the_end(self, burst: Burst) -> None:
-        """Once it is silent, ask what becomes of it."""
+        """Ask what becomes of the burst once the keys are silent."""
         if self.burst is not burst:
             return  # more was typed meanwhile: that is looked at on its own
         rest = PAUSE - (self.monotonic() - burst.last)
@@ -236,7 +236,7 @@ class TypingGuard:
 
 
 def keys_of(node: DOMNode) -> set[str]:
-    """Every key that a widget, or what it is in, declares a binding for."""
+    """Return every key that a widget or its ancestors bind."""
     nodes = node.ancestors_with_self if not isinstance(node, ModalScreen) else [node]
     declared = (binding for each in nodes for kind in type(each).__mro__ for binding in vars(kind).get("BINDINGS", ()))
     names = (binding.key if isinstance(binding, Binding) else binding[0] for binding in declared)
@@ -244,6 +244,6 @@ def keys_of(node: DOMNode) -> set[str]:
 
 
 def _typed_into(widget: Widget | None) -> bool:
-    """Whether keys that are pressed there are text."""
+    """Return whether keys pressed there are text."""
     # TextArea takes 7 ms to import: by its name, since one that has the focus was imported
     return isinstance(widget, Input) or any(kind.__name__ == "TextArea" for kind in type(widget).__mro__)

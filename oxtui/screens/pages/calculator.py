@@ -1,4 +1,4 @@
-"""The pro-rata calculator: two plans, the licences and the months used; the result stands there while one types."""
+"""The pro-rata calculator: two plans, the licences and the months used, with the result beside them."""
 
 from __future__ import annotations
 

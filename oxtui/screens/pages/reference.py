@@ -24,7 +24,7 @@ from oxtui.widgets.rows import Entry
 
 
 class Sheet(Struct, frozen=True):
-    """One page of the reference; `link` is what `l` copies, `alone` where the page is the link itself."""
+    """A page of the reference; `l` copies its `link`, and `y` too if the page is the link `alone`."""
 
     title: str
     parts: tuple[Part, ...]
@@ -32,7 +32,7 @@ class Sheet(Struct, frozen=True):
     alone: bool = False
 
     def matches(self, text: str) -> bool:
-        """Whether every word of `text` is found in it."""
+        """Return whether it has every word of `text`."""
         words = f"{self.title} {plain_text(self.parts)}".lower()
         return all(word in words for word in text.lower().split())
 
@@ -57,7 +57,7 @@ class ReferenceScreen(ListPage):
     )
 
     def __init__(self, at: str = "") -> None:
-        """`at`: the page to begin with (`plans`, `page:ID`, `channels`, `contacts`, `decisions`)."""
+        """`at` is the page to begin with (`plans`, `page:ID`, `channels`, `contacts`, `decisions`)."""
         super().__init__()
         self.at = at
         self.sheets: dict[str, Sheet] = {}
@@ -70,7 +70,7 @@ class ReferenceScreen(ListPage):
         self.start_at(self.at)
 
     def draw_list(self) -> None:
-        """The pages that the filter leaves."""
+        """List the pages that match the filter."""
         text = clean(self.query_one("#lp-filter", Input).value)
         found = [Entry((sheet.title,), key) for key, sheet in self.sheets.items() if sheet.matches(text)]
         self.entries.show(found, (Para((("No page matches that.", "quiet"),)),))
@@ -135,7 +135,7 @@ class ReferenceScreen(ListPage):
 
 # -- the pages
 def sheets(playbook: Playbook, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Sheet]]:
-    """Every page with its key, in the order that they are asked for; `now` in the agent's zone."""
+    """Yield every page with its key, those asked for most often first; `now` is in the agent's zone."""
     if playbook.plans.all:
         yield "plans", Sheet("Plans", tuple(_plans(playbook, now)))
     links: dict[str, str] = {}

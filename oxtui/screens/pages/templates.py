@@ -1,4 +1,4 @@
-"""The escalation templates, to be looked at: blank, with whom each goes to and what is checked before it."""
+"""The escalation templates as blank forms: whom each goes to, and what is checked before it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class TemplatesScreen(ListPage):
         yield Para((("Filled in and copied in the client's case: open it, then t.", "quiet"),))
 
     def precheck(self, template: Template, name: str) -> str:
-        """A pre-check (T1) in words: those of its item in the template's scenario, or as it stands."""
+        """Return a pre-check (T1) in the words of its item in the template's scenario, or its id."""
         for scenario in self.service.playbook.procedure.scenarios.values():
             items = scenario.items()
             if any(template.id == used for item in items for used, _ in item.templates) and name in scenario.by_id:
@@ -103,12 +103,12 @@ class TemplatesScreen(ListPage):
 
 
 def title(template: Template) -> str:
-    """A template's name in a list: without the word that all their titles begin with."""
+    """Return a template's name without the word that all their titles begin with."""
     return template.title.removeprefix("TEMPLATE :").strip()
 
 
 def _line(line: Line) -> Para:
-    """One line of the blank form, with what may stand there in quiet words."""
+    """Return a line of the blank form, with what may be put there in quiet words."""
     if line.kind == "heading":
         return Para(((line.text, "text"),), 2)
     if line.source == "fixed":

@@ -1,4 +1,4 @@
-"""DNS evidence in the background: asked without holding a key up, kept in the case, read as proposals."""
+"""DNS evidence, looked up in the background and saved in the case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving a case: what becomes of its call is said, one without any action can be dropped, and no key is swallowed."""
+"""Leaving a case: say what becomes of its call, and offer to drop a case without any action."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.part import Owner, Part
 
 NEW = "new"
-"""What a question answers where the next client's case was begun instead."""
+"""The answer if the next client's case was begun instead."""
 
 
 class AskToLeave(Pick):
@@ -24,14 +24,14 @@ class AskToLeave(Pick):
 
 
 class Leaving(Part):
-    """What esc does at last."""
+    """Leaves the case."""
 
     def __init__(self, screen: Owner, calls: Calls) -> None:
         super().__init__(screen)
         self.calls = calls
 
     def leave(self) -> None:
-        """Back to where one came from; a case without any action is kept, or dropped with one key."""
+        """Go back; a case without any action is kept, or dropped with one key."""
         case, host = self.case, self.host
         if not case.untouched():
             self.calls.say_it_goes_on()

@@ -39,7 +39,7 @@ def inside(what: str) -> str:
 
 
 class NoteParts:
-    """What was copied last of a note, so that the same key copies the next part."""
+    """Remembers which part of a note was copied last: the same key copies the next."""
 
     def __init__(self) -> None:
         self._about: object = None

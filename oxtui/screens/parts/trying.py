@@ -1,4 +1,4 @@
-"""In practice: what the banner of a sample case says to try in it."""
+"""What the banner of a sample case suggests in practice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from oxtui.widgets.banner import Notice
 
 
 def to_try(host: AppHost, case: Case) -> tuple[Notice, ...]:
-    """The lesson of a sample case, or that it was done; nothing in a real home."""
+    """Return the lesson of a sample case, or that it is done; nothing in a real home."""
     text, done = host.lessons.in_case(case.id) if host.lessons else ("", False)
     return (Notice("DONE" if done else "TRY THIS", text, (text,), calm=True),) if text else ()

@@ -1,1 +1,1 @@
-"""What stands behind every screen: clipboard, palette, terminal, top bar, and what changes in the home."""
+"""Behind every screen: clipboard, palette, terminal, drafts, and what changes in the home."""

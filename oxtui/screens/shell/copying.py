@@ -1,11 +1,11 @@
-"""Copying off the keyboard's thread, telling the truth about it, and taking a secret back after a countdown."""
+"""Copying in a thread, saying truthfully where it went, and clearing a secret after a countdown."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from oxtui.outside.clipboard import Cleared, Clipboard, Copied, Token
 
 TRIES = 12
-"""How often a password is taken off a clipboard that does not let go of it; once more at the end of the program."""
+"""How often a clipboard that fails is cleared of a password; once more at the end of the program."""
 AGAIN_AFTER = 5.0  # seconds
 
 
 def clipboard_of(app: AppHost) -> Clipboard:
-    """The app's one clipboard, made at the first copy."""
+    """Return the app's one clipboard, made at the first copy."""
     if app.clipboard_route is None:
         from oxtui.outside.clipboard import Clipboard
 
@@ -35,80 +35,63 @@ def clipboard_of(app: AppHost) -> Clipboard:
     return app.clipboard_route
 
 
-Ended: TypeAlias = "Callable[[Copied | None], None]"
-"""Is told how a copy went; None where nothing was copied."""
-
-
 def copy_text(
-    app: AppHost, text: str, what: str, ended: Ended | None, *, shown: str | None = None, following: str = ""
+    app: AppHost,
+    text: str,
+    what: str,
+    ended: Callable[[Copied | None], None] | None,
+    *,
+    shown: str | None = None,
+    following: str = "",
 ) -> None:
-    """Copy `text` in a thread; then say where it went, or show it to be copied by hand.
-
-    `shown`, where the text holds secrets: the same with dots, all that is ever shown of it. `following` is said with
-    it: what the same key copies next. What was said of an earlier copy goes, as that is no longer on the clipboard.
-    """
+    """Copy `text` in a thread, then say where it went, or show it to be copied by hand (AppHost.copy says the rest)."""
     board = clipboard_of(app)
 
-    def work() -> None:
-        copied = board.copy(text) if shown is None else app.clipboard_secrets.copy(board, text, shown)
-        if app.is_running:
-            dots = text if shown is None else shown
-            app.call_later(_told, app, dots, what, copied, ended, shown is not None, following)
-
-    app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
-
-
-def _told(app: AppHost, text: str, what: str, copied: Copied, ended: Ended | None, secret: bool, more: str) -> None:
-    if copied.route == "none":
-        app.push_screen(ByHand(what, copied.message, text))
+    def done(copied: Copied) -> None:
+        if copied.route == "none":
+            app.push_screen(ByHand(what, copied.message, text if shown is None else shown))
+        else:
+            plain = copied.message == "Copied"
+            message = f"Copied: {inside(what)}" if plain else f"{what}: {copied.message}"
+            app.say(message, "\n".join(filter(None, (copied.detail, following))), about="clipboard")
         if ended:
-            ended(None)
-        return
-    app.say(
-        f"{copied.message}: {inside(what)}" if copied.message == "Copied" else f"{what}: {copied.message}",
-        "\n".join(filter(None, (copied.detail, more))),
-        about="clipboard",
-    )
-    if ended:
-        ended(copied)
-    if secret and copied.token is not None:
-        seconds = app.service.playbook.settings.clipboard_clear_seconds
-        app.say(f"It has passwords in it: the clipboard is cleared after {seconds} s.")
-        app.set_timer(seconds, partial(_clear, app, copied.token))
-        app.run_worker(lambda: _risk(app), thread=True, group="risk", exit_on_error=False)
+            ended(None if copied.route == "none" else copied)
+        if shown is not None and copied.token is not None:
+            _count_down(app, board, copied.token)
+
+    work = partial(board.copy, text) if shown is None else partial(app.clipboard_secrets.copy, board, text, shown)
+    app.aside(work, done, app.tell, holds_keys=False)
+
+
+def _count_down(app: AppHost, board: Clipboard, token: Token) -> None:
+    """Say that a secret is on the clipboard, and clear it after some seconds."""
+    seconds = app.service.playbook.settings.clipboard_clear_seconds
+    app.say(f"It has passwords in it: the clipboard is cleared after {seconds} s.")
+    app.set_timer(seconds, partial(_clear, app, token))
+    app.aside(board.history_risk, lambda risk: app.say(f"NB {risk}") if risk else None, app.tell, holds_keys=False)
 
 
 def _clear(app: AppHost, token: Token, tries: int = TRIES) -> None:
-    def work() -> None:
-        cleared = app.clipboard_secrets.take_back(token)
-        if cleared is not None and app.is_running:
-            app.call_later(_told_cleared, app, token, cleared, tries - 1)
-
-    app.run_worker(work, thread=True, group="clipboard", exit_on_error=False)
-
-
-def _told_cleared(app: AppHost, token: Token, cleared: Cleared, left: int) -> None:
-    """Say how it ended; a password that is left is tried again `left` times, and told at the first and last try."""
+    """Clear a secret off the clipboard; try up to `tries` times, and say so at the first and last failure."""
     from oxtui.outside.clipboard import NOT_CLEARED
 
-    if cleared.done:
-        app.forget(lambda told: told.message.startswith(NOT_CLEARED))
-        app.say(cleared.message)
-        return
-    if left:
-        app.set_timer(AGAIN_AFTER, partial(_clear, app, token, left))
-    if left in (0, TRIES - 1):
-        app.warn(f"{cleared.message}{', or wait: it is tried again' if left else ''}.")
+    def done(cleared: Cleared | None) -> None:
+        if cleared is None:
+            return
+        if cleared.done:
+            app.forget(lambda toast: toast.message.startswith(NOT_CLEARED))
+            app.say(cleared.message)
+            return
+        if tries > 1:
+            app.set_timer(AGAIN_AFTER, partial(_clear, app, token, tries - 1))
+        if tries in (1, TRIES):
+            app.warn(f"{cleared.message}{', or wait: it is tried again' if tries > 1 else ''}.")
 
-
-def _risk(app: AppHost) -> None:
-    risk = clipboard_of(app).history_risk()
-    if risk and app.is_running:
-        app.call_later(app.say, "NB " + risk)
+    app.aside(partial(app.clipboard_secrets.take_back, token), done, app.tell, holds_keys=False)
 
 
 class ByHand(Dialog):
-    """What could not be copied, to be selected with the mouse."""
+    """Shows what could not be copied, to be selected with the mouse."""
 
     def __init__(self, what: str, message: str, text: str) -> None:
         super().__init__(f"{what}: not copied", f"{message} Select it with the mouse:")

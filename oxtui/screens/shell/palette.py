@@ -24,22 +24,22 @@ HIDDEN = ("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "comm
 
 
 class Entry(Struct, frozen=True):
-    """One thing that can be found: its name, a word beside it, and what choosing it does."""
+    """A thing that can be found: its name, a word beside it, and what it does."""
 
     name: str
     beside: str
     run: Callable[[], Any]
     also: str = ""
-    """What it is called elsewhere (in the footer)."""
+    """Its name in the footer."""
 
     def fits(self, words: Sequence[str]) -> bool:
-        """Whether every word is found in it."""
+        """Return whether it has every word."""
         text = f"{self.name} {self.beside} {self.also}".lower()
         return all(word in text for word in words)
 
 
 def entries(app: AppHost, screen: BaseScreen) -> Iterable[Entry]:
-    """Everything that can be found from `screen`, the nearest first."""
+    """Yield everything that can be found from `screen`, the nearest first."""
     seen: set[str] = set()
     for binding in screen.keys_now():
         text = screen.in_words(binding.tooltip or binding.description)
@@ -87,7 +87,7 @@ def _show_reference(app: AppHost) -> None:
 
 
 class Palette(Dialog):
-    """A field, and what fits it."""
+    """A field, and the entries that match it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False),

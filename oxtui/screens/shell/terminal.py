@@ -18,13 +18,13 @@ from msgspec.structs import astuple
 from oxtui.widgets.glyphs import UNICODE
 
 WAITING: Final = 30
-"""So many texts may wait for a slow terminal before the program waits, too (Textual's own number)."""
+"""Texts that may wait for a slow terminal before the program waits, too (Textual's own number)."""
 MOST_WAITING: Final = 2_000
-"""So many texts are kept at most for a terminal that takes nothing."""
+"""Texts held at most for a terminal that takes nothing."""
 PATIENCE: Final = 1.0
-"""Seconds that the program waits for a terminal that takes nothing; from then on what is drawn is kept for it."""
+"""Seconds that the program waits for a terminal that takes nothing; after that it holds what is drawn."""
 LAST: Final = 16
-"""So many texts end a run: they leave the terminal as it was."""
+"""Texts at the end of a run, which restore the terminal."""
 
 
 def prepare() -> None:
@@ -32,8 +32,8 @@ def prepare() -> None:
 
     Textual 8.2 decodes what comes from the terminal strictly as UTF-8: one other byte (a paste in Latin-1, alt and a
     letter as eight bits, an old mouse report beyond column 95) ends its input thread with a traceback. Here such a
-    byte is no key. It believes COLUMNS and LINES before the terminal itself, whatever the size is now. And of a
-    terminal that is gone it reads on for ever, and waits for ever to write to one that takes nothing.
+    byte is ignored. Textual also believes COLUMNS and LINES more than the terminal, reads for ever from a closed
+    terminal, and waits for ever to write to one that takes nothing.
     """
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
@@ -47,25 +47,25 @@ def prepare() -> None:
 
 
 def _lenient(encoding: str) -> Callable[[], Input]:
-    """The decoder of an encoding, which leaves out what it cannot read."""
+    """Return a decoder factory that ignores invalid bytes."""
     return partial(Input, encoding)
 
 
 class Input:
-    """Decodes what the terminal sends; a terminal that is gone is a SIGHUP, also where none was sent."""
+    """Decodes what the terminal sends; a closed terminal raises SIGHUP, even if the system sent none."""
 
     def __init__(self, encoding: str) -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="ignore")
         self._gone = False
 
     def decode(self, data: bytes, final: bool = False) -> str:
-        """Text without what is none in this encoding."""
+        """Return the text without invalid bytes."""
         if not data and not final:
             self._ended()
         return self._decoder.decode(data, final)
 
     def _ended(self) -> None:
-        """Nothing was read although there was something to read: of a terminal that is gone that is so for ever."""
+        """Handle an empty read: a closed terminal is always readable and always empty."""
         time.sleep(0.1)
         if sys.platform != "win32" and not self._gone and sys.__stdin__ and not sys.__stdin__.isatty():
             self._gone = True
@@ -73,10 +73,10 @@ class Input:
 
 
 class Writer(Thread):
-    """Writes to the terminal in the background, as Textual's own, but never keeps the program from its end.
+    """Writes to the terminal in the background as Textual's own does, but never blocks the end of the program.
 
-    A terminal that takes nothing (a hung connection, a stopped reader) has the program wait for PATIENCE seconds, and
-    no more; at the end what nobody reads is thrown away. One that is gone takes everything and shows nothing.
+    A terminal that takes nothing (a hung connection, a stopped reader) delays the program by PATIENCE seconds at
+    most; what it has not read by the end is dropped. A closed terminal takes everything and shows nothing.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -85,28 +85,28 @@ class Writer(Thread):
         self._texts: Queue[str | None] = Queue(WAITING)
 
     def write(self, text: str | None) -> None:
-        """Have a text written; None is the end."""
+        """Queue a text; None ends the thread."""
         if text is not None and self._texts.qsize() >= MOST_WAITING:
-            return  # nobody has read for long: memory is not filled with it, and a resize paints all of it anew
+            return  # unread for long: memory is not filled with it, and a resize paints everything anew
         try:
             self._texts.put(text, timeout=PATIENCE)
         except Full:
-            self._texts.maxsize = 0  # all of it is kept from now on: nothing waits any more
+            self._texts.maxsize = 0  # from now on the queue takes everything, and nothing waits
             self._texts.put(text)
 
     def isatty(self) -> bool:
-        """It stands for a terminal."""
+        """Return True: it stands for a terminal."""
         return True
 
     def fileno(self) -> int:
-        """The terminal's."""
+        """Return the terminal's file descriptor."""
         return self._file.fileno()
 
     def flush(self) -> None:
-        """The thread does that, whenever nothing more waits."""
+        """Do nothing: the thread flushes whenever its queue is empty."""
 
     def run(self) -> None:
-        """Write what comes, in its order, until the end."""
+        """Write the queued texts in order."""
         gone = False
         while (text := self._texts.get()) is not None:
             try:
@@ -118,7 +118,7 @@ class Writer(Thread):
                 gone = True
 
     def stop(self) -> None:
-        """Write what still waits, and end; of what a terminal does not take, only what leaves it as it was."""
+        """Write what still waits and end; for a terminal that takes nothing keep only what restores it."""
         self.write(None)
         self.join(PATIENCE)
         if self.is_alive():
@@ -128,7 +128,7 @@ class Writer(Thread):
             self._throw_away()
 
     def _left(self) -> list[str]:
-        """What waits to be written, taken out."""
+        """Empty the queue and return its texts."""
         left: list[str] = []
         try:
             while True:
@@ -137,7 +137,7 @@ class Writer(Thread):
             return left
 
     def _throw_away(self) -> None:
-        """Empty what the system holds for the terminal, and wake the thread that waits for room there."""
+        """Drop what the system buffers for the terminal, and wake the thread that waits for room there."""
         if sys.platform != "win32":
             import termios
 
@@ -150,18 +150,18 @@ class Writer(Thread):
 
 
 def has_mouse() -> bool:
-    """Whether the terminal may report its mouse: while it does so, GNU screen 4.9 keeps esc until the next key."""
+    """Return whether the terminal may report its mouse; GNU screen 4.9 then holds esc back until the next key."""
     return not os.environ.get("STY")
 
 
 def draws_unicode() -> bool:
-    """Whether the signs of the screen can be written in the terminal's encoding; Textual draws on standard error."""
+    """Return whether the terminal's encoding has all signs; Textual draws on standard error."""
     signs = (sign for field in astuple(UNICODE) for sign in ([field] if isinstance(field, str) else field))
     return sys.__stderr__ is None or takes("".join(signs), sys.__stderr__)
 
 
 def takes(text: str, stream: TextIO) -> bool:
-    """Whether a stream's encoding has all letters of a text."""
+    """Return whether a stream's encoding has all characters of a text."""
     try:
         text.encode(stream.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -170,4 +170,4 @@ def takes(text: str, stream: TextIO) -> bool:
 
 
 def _nothing(**_: Any) -> None:
-    """A stream that cannot be set up anew stays as it is."""
+    """Leave a stream that cannot be reconfigured as it is."""
