@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from oxtui.durable import write_durably
 from oxtui.errors import OxtuiError, StoreError, Unsaved
-from oxtui.playbook.apart import check_apart
+from oxtui.playbook.apart import check_apart, touches_guards_apart
 from oxtui.playbook.bundle import unpack
 from oxtui.playbook.load import Playbook, load
 from oxtui.playbook.pins import is_digest, save_pin
@@ -92,10 +92,26 @@ class Published:
             raise Unsaved("The published playbook cannot be proved here now", "it is tried again") from None
         if problems:
             raise StoreError(f"it is not sound: {problems[0]}", "the one before stays in use here")
+        self._need_second_lead(digest, folder)
         playbook = replace(load(folder).playbook, settings=self.service.playbook.settings)
         save_pin(self.service.places.playbooks, playbook.procedure)
         write_durably(home / FOLDER / IN_FORCE, [digest.encode("ascii")])
         return playbook
+
+    def _need_second_lead(self, digest: str, folder: Path) -> None:
+        """Raise StoreError if the playbook touches a guard and no second lead confirmed it: the server cannot tell."""
+        rows = self.floor.published()
+        place = next((place for place, row in enumerate(rows) if row[0] == digest), len(rows))
+        if place + 1 >= len(rows) or rows[place][1]:  # the first one, or confirmed
+            return
+        before = unpack(self.floor.playbook(rows[place + 1][0]), self.service.places.home / FOLDER)
+        try:
+            touches = touches_guards_apart(before, folder, CHECK_SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            raise Unsaved("The published playbook cannot be compared here now", "it is tried again") from None
+        if touches:
+            hint = "the one before stays in use here; a lead publishes it with --second"
+            raise StoreError("no second lead confirmed what it changes in the guards", hint)
 
     # -- where the screens live
     def _later(self) -> None:

@@ -1,4 +1,4 @@
-"""A playbook checked by a process of its own: a proof in this one would hold up the keys."""
+"""A playbook checked or compared by a process of its own: in this one it would hold up the keys."""
 
 from __future__ import annotations
 
@@ -29,3 +29,16 @@ def check_apart(
         return [f"{each['file']}:{each['line']}: {each['message']}" for each in json.loads(out)["problems"]]
     except (ValueError, KeyError, TypeError):
         return [err.strip() or "it cannot be checked"]
+
+
+def touches_guards_apart(old: Path, new: Path, seconds: float) -> bool:
+    """Whether a new playbook touches what holds back something irreversible, or cannot be compared with the old one.
+
+    Raises OSError, subprocess.TimeoutExpired.
+    """
+    command = [sys.executable, "-m", "oxtui", "diff", str(old), str(new), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+    try:
+        return any(change["first"] for change in json.loads(done.stdout)["changes"])
+    except (ValueError, KeyError, TypeError):
+        return True

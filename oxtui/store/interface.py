@@ -70,7 +70,7 @@ class Floor(Protocol):
     """A floor's server beside its cases: who else is there, its clock, the playbook in force.
 
     Properties, `who`, `here`, `in_force` and `server_now` are answered from memory, because screens ask every second.
-    `playbook` and `agents` may wait for the server, and raise StoreError.
+    `playbook`, `published` and `agents` may wait for the server, and raise StoreError.
     """
 
     @property
@@ -107,6 +107,9 @@ class Floor(Protocol):
 
     def playbook(self, digest: str) -> bytes:
         """A published bundle; raises Negative if there is none with that digest."""
+
+    def published(self) -> tuple[tuple[str, str], ...]:
+        """The bundles put in force lately, newest first: digest, and the lead who confirmed it as the second or ""."""
 
     @property
     def notices(self) -> tuple[str, ...]:

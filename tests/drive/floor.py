@@ -73,6 +73,9 @@ class FolderFloor:
     def playbook(self, digest: str) -> bytes:
         return dict(self.shared.bundles)[digest]
 
+    def published(self) -> tuple[tuple[str, str], ...]:
+        return tuple((digest, "") for digest, _ in reversed(self.shared.bundles))
+
     def agents(self) -> tuple[str, ...]:
         return self.shared.names
 

@@ -67,5 +67,19 @@ def test_what_a_lead_publishes_is_used_from_the_next_call_on(tmp_path: Path) -> 
         assert lena.service.case(new.id).procedure.review == "2026-12", "others have the steps that it is pinned to"
         taken = published_folder(anna.service.places.home)
         assert taken is not None and taken.name == digest_of(bundle)
+        weaker = next(
+            path for path in sorted((folder / "scenarios").glob("*.yaml")) if "fresh_for: 5d" in path.read_text()
+        )
+        weaker.write_text(weaker.read_text().replace("fresh_for: 5d", "fresh_for: 9d"))
+        bundle = pack(folder)
+        lena.store.thread.run(publish)  # by hand, past the program that asks for a second lead
+        until(lambda: floor.in_force() == digest_of(bundle))
+        until(lambda: look() or published.trouble, 60)
+        assert "no second lead" in published.trouble and published_folder(anna.service.places.home) == taken
+        confirmed = "UPDATE oxtui.in_force SET second = 'lou' WHERE number = (SELECT max(number) FROM oxtui.in_force)"
+        server.sql("floor", confirmed)
+        published._looked_at = ""
+        until(look, 60)
+        assert not published.trouble, "confirmed"
         for each in (anna, lena):
             each.end()

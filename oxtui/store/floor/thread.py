@@ -106,6 +106,9 @@ class FloorThread:
             raise Negative("The floor has no playbook with this digest", "oxtui floor status lists them")
         return body
 
+    def published(self) -> tuple[tuple[str, str], ...]:
+        return tuple((str(row["digest"]), str(row["second"])) for row in self.run(lambda link: link.call("published")))
+
     def agents(self) -> tuple[str, ...]:
         return tuple(str(name) for name in self.run(lambda link: link.call("agents")))
 
