@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from oxtui.cases.board import Mark
+from oxtui.cases.board import Board, Mark
 from oxtui.cases.case import Case
 from oxtui.cases.dates import show
 from oxtui.cases.money import money
@@ -57,11 +57,27 @@ def ended_here(case: Case) -> Iterable[tuple[str, Item, Mark]]:
     """The questions whether a service is running, each with the item that ended it here since, and its mark."""
     for item in case.scenario.items() if case.scenario else ():
         mark = case.marks(item.id).get("") if item.killer else None
-        if mark is None or item.already is None:
-            continue
-        given = case.marks(item.already.item).get("")
-        if given is None or not item.already.answers.intersection(given.value):
+        if mark is not None and item.already is not None and not ended_already(case.board, item):
             yield item.already.item, item, mark
+
+
+def ended_already(board: Board, killer: Item) -> bool:
+    """Whether the killer's question was answered that its service was ended already."""
+    atom = killer.already
+    mark = board.marks.get((atom.item, "")) if atom else None
+    return bool(atom and mark and atom.answers.intersection(mark.value))
+
+
+def ended_or_cleared(case: Case) -> Mapping[str, Item]:
+    """The killers of all scenarios that are done, were done already, or are cleared and not answered, by item."""
+    found = {}
+    for number, board in case.boards.items():
+        scenario = case.procedure.scenarios.get(number)
+        marked = {item for item, _ in board.marks}
+        for item in scenario.items() if scenario else ():
+            if item.killer and (item.id in marked or item.id in board.cleared or ended_already(board, item)):
+                found[item.id] = item
+    return found
 
 
 def answer_text(item: Item, value: Iterable[str], words: Words) -> str:

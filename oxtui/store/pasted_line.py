@@ -8,6 +8,7 @@ from typing import Any
 from oxtui.cases.case import Case
 from oxtui.cases.events import Document
 from oxtui.cases.notes.versions import done_since
+from oxtui.cases.outcome import ended_or_cleared
 from oxtui.cases.reader import Reader
 from oxtui.cases.transfer import agree, merged, read_line, restored
 from oxtui.cases.wording import Stamps
@@ -68,13 +69,11 @@ class PastedLine:
     def _given_up(self, here: Document) -> str:
         """What was done here since both versions parted, as a note; raises Refusal if it cannot be undone."""
         mine, other = self.reader.read(here), self._read_theirs()
-        for number, board in mine.boards.items():
-            scenario = mine.procedure.scenarios.get(number)
-            for key in board.marks:
-                item = scenario.by_id.get(key[0]) if scenario else None
-                if item and item.killer and (number not in other.boards or key not in other.boards[number].marks):
-                    hint = f"keep ours: the other version does not know that it was {item.noted or 'done'}"
-                    raise Refusal(f"'{item.text}' was done here", hint)
+        known = ended_or_cleared(other)
+        for name, item in ended_or_cleared(mine).items():
+            if name not in known:
+                hint = f"keep ours: the other version does not know whether it was {item.noted or 'done'}"
+                raise Refusal(f"'{item.text}' was done or cleared here", hint)
         rows = done_since(mine, agree(here, self.theirs), Stamps(self.reader.clock))
         return "\n".join(["Done here before the other version was taken, and not counted:", *rows]) if rows else ""
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.killers import AlreadyDone, Clear
 from oxtui.cases.commands.marks import AnswerIt
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import Note
@@ -73,11 +74,21 @@ def test_theirs_can_be_taken_instead_and_a_note_says_what_was_done_here(tmp_path
     assert there.service.take_over(line(here)).log[:-1] == here.case.log, "and it goes on from there"
 
 
-def test_theirs_is_refused_where_it_does_not_know_of_a_cancellation(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda walk: walk.back().cancel("cancel-ox-mail"),
+        lambda walk: walk.back().do(Clear("cancel-ox-mail")),
+        lambda walk: walk.do(AlreadyDone("cancel-ox-mail", "the client", "Thu")),
+    ],
+)
+def test_theirs_is_refused_where_it_does_not_know_of_a_cancellation(
+    tmp_path: Path, command: Callable[[Walk], object]
+) -> None:
     here, there = parted(tmp_path)
-    here.back().cancel("cancel-ox-mail")
+    command(here)
     before = here.case.log
-    with pytest.raises(Refusal, match="'Cancel the OX-Mail service' was done here"):
+    with pytest.raises(Refusal, match="'Cancel the OX-Mail service' was done or cleared here"):
         here.service.take_over(line(there), instead=True)
     assert here.case.log == before
 

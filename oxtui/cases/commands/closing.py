@@ -7,10 +7,11 @@ from oxtui.cases.commands.base import Command, Draft
 from oxtui.cases.commands.typed import one_text
 from oxtui.cases.guard import cover_question
 from oxtui.cases.leading import leads_there, leads_to_scenario
+from oxtui.cases.outcome import ended_already
 from oxtui.cases.status import State
 from oxtui.cases.waits import Status, name_of
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.model import Ending, Item
+from oxtui.playbook.model import Ending
 from oxtui.text import clean
 
 
@@ -20,15 +21,8 @@ def left_running(case: Case) -> tuple[str, ...]:
     return tuple(
         item.leaves
         for item in items
-        if item.killer and item.leaves and (item.id, "") not in case.board.marks and not _already(case, item)
+        if item.killer and item.leaves and (item.id, "") not in case.board.marks and not ended_already(case.board, item)
     )
-
-
-def _already(case: Case, item: Item) -> bool:
-    """Whether the killer's question was answered that its service was ended already."""
-    atom = item.already
-    mark = case.marks(atom.item).get("") if atom else None
-    return bool(atom and mark and atom.answers.intersection(mark.value))
 
 
 def _open_name(status: Status) -> str:
