@@ -167,40 +167,22 @@ def without_mailboxes(board: Board, addresses: Iterable[str]) -> Board:
     )
 
 
-class Changed(Struct, frozen=True):
-    """What an event changed of a board: the board before, the marks, and the items put off or cleared."""
-
-    old: Board
-    keys: frozenset[Key]
-    items: frozenset[str]
+def changed_keys(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> set[_K]:
+    """The keys whose values differ."""
+    return {key for key in {*before, *after} if before.get(key) != after.get(key)}
 
 
-def differences(before: Mapping[int, Board], after: Mapping[int, Board]) -> dict[int, Changed]:
-    """What changed of the boards, for each that did."""
-    changes: dict[int, Changed] = {}
-    for number in {*before, *after}:
-        old, new = before.get(number, EMPTY), after.get(number, EMPTY)
-        if old is new:
-            continue
-        keys = {key for key in {*old.marks, *new.marks} if old.marks.get(key) is not new.marks.get(key)}
-        pairs = ((old.put_off, new.put_off), (old.cleared, new.cleared))
-        items = {name for one, other in pairs for name in {*one, *other} if one.get(name) != other.get(name)}
-        changes[number] = Changed(old, frozenset(keys), frozenset(items))
-    return changes
-
-
-def put_back(board: Board, changed: Changed) -> Board:
-    """`board` with the changed marks and items as they were before; what was marked beside them since stays."""
-    old, keys, items = changed.old, changed.keys, changed.items
+def put_back(board: Board, before: Board, after: Board) -> Board:
+    """`board` with all that differs between `before` and `after` as it was before; what was marked since stays."""
     return Board(
-        _restored(board.marks, old.marks, keys),
-        _restored(board.put_off, old.put_off, items),
-        _restored(board.cleared, old.cleared, items),
-        old.uncovered,
+        _restored(board.marks, before.marks, after.marks),
+        _restored(board.put_off, before.put_off, after.put_off),
+        _restored(board.cleared, before.cleared, after.cleared),
+        before.uncovered,
     )
 
 
-def _restored(now: Mapping[_K, _V], old: Mapping[_K, _V], keys: frozenset[_K]) -> dict[_K, _V]:
-    """`now`, but with the `keys` as in `old`."""
+def _restored(now: Mapping[_K, _V], before: Mapping[_K, _V], after: Mapping[_K, _V]) -> dict[_K, _V]:
+    keys = changed_keys(before, after)
     others = {key: value for key, value in now.items() if key not in keys}
-    return others | {key: value for key, value in old.items() if key in keys}
+    return others | {key: value for key, value in before.items() if key in keys}

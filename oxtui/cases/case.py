@@ -294,7 +294,7 @@ class Case(Struct, frozen=True, dict=True):
         for (name, mailbox), time in self.situation.over.items() if standing else ():
             status = self.status(name)
             state = status.by.get(mailbox)
-            only = state is State.LOCKED and standing is not None and standing.stands(status.item, mailbox)
+            only = state is State.LOCKED and standing is not None and standing.all_met(status.item, mailbox)
             if status.shown and status.state is not State.PUT_OFF and (only or state in TO_DO):
                 rows.append((status.item, time))
         return tuple(rows)

@@ -13,7 +13,7 @@ from oxtui.playbook.dns_owners import CLAIMS
 from oxtui.playbook.model import Item, Scenario
 
 
-def spoken_against(
+def contradicted_marks(
     case: Case, number: int, marks: Mapping[Key, Mark], proposed: Mapping[str, str], saw: str | None = None
 ) -> tuple[tuple[Key, str], ...]:
     """Return the `marks` of a scenario that the evidence contradicts, as `stale` of an event has them.
@@ -49,7 +49,7 @@ def dns_says(case: Case, item: Item) -> str:
     if evidence is None:
         return ""
     marks = {(item.id, name): mark for name, mark in case.marks(item.id).items()}
-    if spoken_against(case, case.number, marks, case.situation.evidence, saw=""):
+    if contradicted_marks(case, case.number, marks, case.situation.evidence, saw=""):
         says = answer_text(item, (case.situation.evidence[item.proposal.evidence],), case.procedure.words)
         return f"DNS says otherwise: {says if item.proposal.evidence == 'ns' else f'MX at {evidence.verdict}'}"
     claims = CLAIMS.get(item.proposal.evidence, ())
@@ -77,7 +77,7 @@ def contradicted_by_undo(case: Case) -> dict[int, Effects]:
     """By scenario, the marks that undoing the last one would put back and that the evidence contradicts."""
     restored = case.undo.restored if case.undo else {}
     return {
-        number: Effects(stale=spoken_against(case, number, fresh, case.situation.evidence))
+        number: Effects(stale=contradicted_marks(case, number, fresh, case.situation.evidence))
         for number, marks in restored.items()
         if (fresh := {key: mark for key, mark in marks.items() if not mark.stale})
     }

@@ -203,7 +203,7 @@ def _may_mark_one(
     if state is State.DONE and item.kind == "action":
         raise Refusal(f"'{item.text}' is done already", "u takes back what you did last")
     early = standing.too_early(item, mailbox)
-    if state is State.LOCKED or early or not standing.stands(item, mailbox):
+    if state is State.LOCKED or early or not standing.all_met(item, mailbox):
         raise _locked(position, item, mailbox)
     need_another(position, item, mailbox)
 
@@ -281,7 +281,7 @@ def may_settle(position: Position, item: Item, mailbox: str, way: Way) -> None:
     need_conversation(position.conversation)
     if way == "2":
         need_another(position, item, mailbox)
-    if mark.asked != NO_LONGER_APPLIES and not position.standing.stands(item, mailbox):
+    if mark.asked != NO_LONGER_APPLIES and not position.standing.all_met(item, mailbox):
         raise _locked(position, item, mailbox)
 
 

@@ -42,10 +42,10 @@ def changed_outside(case: Case) -> NB:
     numbers = ", ".join(str(number) for number in case.altered[:6])
     many = len(case.altered) > 1
     what = "Entries" if many else "Entry"
-    stands = "" if case.authenticated else ", so the client needs authenticating again: a"
+    again = "" if case.authenticated else ", so the client needs authenticating again: a"
     text = f"{what} {numbers} of this case {'were' if many else 'was'} changed or taken out by something else than "
-    text += f"oxtui. {'They do' if many else 'It does'} not count{stands}."
-    short = f"{what} {numbers} changed from outside: not counted" + ("; authenticate again" if stands else "")
+    text += f"oxtui. {'They do' if many else 'It does'} not count{again}."
+    short = f"{what} {numbers} changed from outside: not counted" + ("; authenticate again" if again else "")
     return NB("changed-outside", text, short, lasting=True, danger=True)
 
 

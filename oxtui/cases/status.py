@@ -251,7 +251,7 @@ class Standing:
             return State.STALE if mark.stale else State.SKIPPED
         if mark.stale or key in self.situation.aged:
             return State.STALE
-        return State.DONE if self.stands(item, key[1]) else State.IN_DOUBT
+        return State.DONE if self.all_met(item, key[1]) else State.IN_DOUBT
 
     def _done_anew(self, item: Item, mailbox: str) -> bool:
         """Whether another item will do it anew, so that nothing is asked about it."""
@@ -263,7 +263,7 @@ class Standing:
             for other in others
         )
 
-    def stands(self, item: Item, mailbox: str) -> bool:
+    def all_met(self, item: Item, mailbox: str) -> bool:
         """Whether everything that an item rests on is met."""
         if not all(self.met(each, mailbox, strict=item.killer) for each in item.after):
             return False
@@ -275,7 +275,7 @@ class Standing:
 
     def _ready(self, item: Item, mailbox: str) -> bool:
         return (
-            self.stands(item, mailbox)
+            self.all_met(item, mailbox)
             and all(self.used(name, mailbox) for name in item.follows)
             and not self.too_early(item, mailbox)
             and not self.locks(item)

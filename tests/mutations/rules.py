@@ -30,7 +30,7 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
     (3, "what rests on a lost value is stale", EFFECTS, "_Consequences._spread", "return",
      "forbidden_ways::test_answered_there_and_back_without_the_repair_the_word_is_asked_again_too "
      "corrections::test_the_two_ways_of_a_licence_answered_otherwise_event_by_event"),
-    (3, "doubt passes on", STATUS, "Standing.stands", "return True",
+    (3, "doubt passes on", STATUS, "Standing.all_met", "return True",
      "contradictions::test_it_is_a_lost_value_only_once_an_agent_answers_otherwise"),
     (3, "done anew takes the results back", EFFECTS, "_Consequences._anew", "return",
      "corrections::test_the_two_ways_of_a_licence_answered_otherwise_event_by_event"),
@@ -57,7 +57,7 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "gate::test_leaving_with_the_scenario_does_not_leave_what_was_done_outside"),
     (5, "the order fixes the licences", CASES + "moves.py", "_has_order", "return False",
      "mailboxes::test_a_mailbox_that_comes_after_the_order_is_asked_about_and_locks"),
-    (6, "evidence contradicts", CASES + "contradictions.py", "spoken_against", "return ()",
+    (6, "evidence contradicts", CASES + "contradictions.py", "contradicted_marks", "return ()",
      "forbidden_ways::test_newer_evidence_opens_the_answer_it_contradicts"),
     (6, "what is put back meets the evidence since", CASES + "contradictions.py", "contradicted_by_undo", "return {}",
      "undo::test_what_dns_said_in_between_counts_against_what_is_put_back"),

@@ -69,11 +69,16 @@ FAULTS: dict[str, tuple[Any, str, str, str]] = {
     "in doubt is done": (
         status.Standing,
         "_judge",
-        "State.DONE if self.stands(item, key[1]) else State.IN_DOUBT",
+        "State.DONE if self.all_met(item, key[1]) else State.IN_DOUBT",
         "State.DONE",
     ),
-    "nothing waits": (status.Standing, "stands", "if not all(", "if False and not all("),
-    "what is irreversible takes what does not apply": (status.Standing, "stands", "strict=item.killer", "strict=False"),
+    "nothing waits": (status.Standing, "all_met", "if not all(", "if False and not all("),
+    "what is irreversible takes what does not apply": (
+        status.Standing,
+        "all_met",
+        "strict=item.killer",
+        "strict=False",
+    ),
     "any answer will do": (
         status._After,
         "atom",
@@ -97,7 +102,7 @@ FAULTS: dict[str, tuple[Any, str, str, str]] = {
     "what is locked is done": (
         guard,
         "_may_mark_one",
-        "if state is State.LOCKED or early or not standing.stands(item, mailbox):",
+        "if state is State.LOCKED or early or not standing.all_met(item, mailbox):",
         "if False:",
     ),
     "settled without a conversation": (guard, "may_settle", "need_conversation(position.conversation)", "pass"),
@@ -123,7 +128,7 @@ FAULTS: dict[str, tuple[Any, str, str, str]] = {
         "old.same(mark) and self._reads_alike(item, old, mark)",
         "True",
     ),
-    "done anew keeps its result": (effects._Consequences, "_anew", "self._end(key)", "pass"),
+    "done anew keeps its result": (effects._Consequences, "_anew", "self._end(self._keys(name, mailbox))", "pass"),
     "what stops applying is not lost": (effects._Consequences, "_stopped", "self.lost[key] = None", "pass"),
     "a quote without a conversation": (
         moves,
@@ -174,5 +179,5 @@ def test_a_contradiction_far_below_what_is_irreversible_locks_it(monkeypatch: py
 
 
 def test_a_function_that_is_changed_to_itself_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    change(monkeypatch, status.Standing, "stands", "strict=item.killer", "strict=item.killer ")
+    change(monkeypatch, status.Standing, "all_met", "strict=item.killer", "strict=item.killer ")
     assert prove(procedure(), seconds=20).ok

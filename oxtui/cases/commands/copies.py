@@ -89,7 +89,7 @@ def may_copy(case: Case, template: str) -> Item:
     position = case.position()
     ready = [name for name, state in status.by.items() if state is not State.NOT_APPLICABLE]
     unmet = [wait for name in ready for wait in waits_of(position.standing, item, name)]
-    if status.state is State.LOCKED or (unmet and not any(position.standing.stands(item, name) for name in ready)):
+    if status.state is State.LOCKED or (unmet and not any(position.standing.all_met(item, name) for name in ready)):
         words = waits_text(unmet[:1]) or "its item is locked"
         raise Refusal(f"The copy waits: {words}", f"it belongs to '{item.text}'")
     return item

@@ -15,7 +15,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Draft, ItemCommand, checked_mailboxes, item_of, marked, shown_of
 from oxtui.cases.commands.typed import check_answer, check_until, check_values, one_text
 from oxtui.cases.commands.undo import contradicted_since, may_undo
-from oxtui.cases.contradictions import seen_by, spoken_against
+from oxtui.cases.contradictions import contradicted_marks, seen_by
 from oxtui.cases.dates import show
 from oxtui.cases.parts import moment_of
 from oxtui.errors import Refusal, WrongUse
@@ -139,7 +139,7 @@ class AnswerIt(ItemCommand, frozen=True):
         if asks and not told:
             raise WrongUse(asks, "one line is enough")
         # DNS may have answered after the screen was drawn
-        stale = spoken_against(case, scenario.number, change.marks, case.situation.evidence)
+        stale = contradicted_marks(case, scenario.number, change.marks, case.situation.evidence)
         effects = change.effects
         change = replace(change, effects=replace(effects, stale=(*effects.stale, *stale)))
         data: dict[str, Any] = {"value": list(value), "told": told}

@@ -10,7 +10,7 @@ from oxtui.cases.board import Effects
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, effects_data, item_of
 from oxtui.cases.commands.typed import check_until, one_text
-from oxtui.cases.contradictions import spoken_against
+from oxtui.cases.contradictions import contradicted_marks
 from oxtui.cases.events import iso
 from oxtui.cases.evidence import proposed_in
 from oxtui.text import clean
@@ -95,5 +95,7 @@ class KeepEvidence(Command, frozen=True):
         if self.evidence.get("domain") != case.domain:
             return []  # the lookup was for a former domain of the case
         proposed = proposed_in(self.evidence)
-        effects = {n: Effects(stale=spoken_against(case, n, board.marks, proposed)) for n, board in case.boards.items()}
+        effects = {
+            n: Effects(stale=contradicted_marks(case, n, board.marks, proposed)) for n, board in case.boards.items()
+        }
         return [Draft("evidence", {"evidence": dict(self.evidence), "boards": effects_data(effects)})]

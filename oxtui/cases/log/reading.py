@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from msgspec.structs import replace
 
 from oxtui.cases.ages import FUTURE
-from oxtui.cases.board import EMPTY, Board, Changed, Effects, Key, Mark, applied, differences, put_back
+from oxtui.cases.board import EMPTY, Board, Effects, Key, Mark, applied, changed_keys, put_back
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
 from oxtui.cases.money import Quote
@@ -172,18 +172,21 @@ class Reading:
     # -- undo
     def changed_items(self, event: str) -> set[tuple[int, str]]:
         """The items whose marks an event changed, with their scenario."""
-        return {(number, key[0]) for number, change in self._changes(event).items() for key in change.keys}
+        changes = self._changes(event).items()
+        return {(number, key[0]) for number, (old, new) in changes for key in changed_keys(old.marks, new.marks)}
 
     def restored(self, event: str) -> dict[int, dict[Key, Mark]]:
         """The marks that undoing an event puts back, by scenario."""
         return {
-            number: {key: change.old.marks[key] for key in change.keys if key in change.old.marks}
-            for number, change in self._changes(event).items()
+            number: {key: old.marks[key] for key in changed_keys(old.marks, new.marks) if key in old.marks}
+            for number, (old, new) in self._changes(event).items()
         }
 
-    def _changes(self, event: str) -> dict[int, Changed]:
-        before = self.before.get(event, {}).get("boards")
-        return differences(before, self.after[event]) if before is not None and event in self.after else {}
+    def _changes(self, event: str) -> dict[int, tuple[Board, Board]]:
+        """The boards that an event changed, before and after it."""
+        before, after = self.before.get(event, {}).get("boards", {}), self.after.get(event, {})
+        pairs = {number: (before.get(number, EMPTY), after[number]) for number in after}
+        return {number: (old, new) for number, (old, new) in pairs.items() if old is not new}
 
     def put_back(self, target: str, event: Event) -> bool:
         """Undo the `target` event: put back the parts that it changed, of the boards only its own marks.
@@ -198,9 +201,9 @@ class Reading:
         for name, value in before.items():
             if name != "boards":
                 setattr(self, name, value)
-        for number, change in changes.items():
-            self.boards = {**self.boards, number: put_back(self.board(number), change)}
-            for key in change.keys:
+        for number, (old, new) in changes.items():
+            self.boards = {**self.boards, number: put_back(self.board(number), old, new)}
+            for key in changed_keys(old.marks, new.marks):
                 self.touch(touch_of(number, key), event)
         for name, part in (("mailboxes", "mailboxes"), ("details", "domain")):
             if name in before:
