@@ -153,10 +153,10 @@ def _found(case: Case, note: str) -> Iterator[str]:
                 yield f"'{words}' was answered, and is not told: {mine}"
             if state is State.STALE and not any("(to be checked again)" in row for row in mine):
                 yield f"'{words}' has to be checked again, and is told as a fact"
-            if state is State.IN_DOUBT and not any("(waits for " in row for row in mine):
+            if state is State.IN_DOUBT and not any("(depends on " in row for row in mine):
                 yield f"'{words}' is in doubt, and is told as a fact"
             alike = {each for each in status.by.values() if each is not State.NOT_APPLICABLE}
-            if alike == {State.DONE} and any("(to be checked again)" in row or "(waits for " in row for row in mine):
+            if alike == {State.DONE} and any("(to be checked again)" in row or "(depends on " in row for row in mine):
                 yield f"'{words}' stands, and is told as what does not"
 
 

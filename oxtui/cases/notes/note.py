@@ -273,7 +273,7 @@ def _groups(case: Case, status: Status, stamps: Stamps) -> dict[tuple[date, str]
         if state is State.STALE:
             words += " (to be checked again)"
         elif state is State.IN_DOUBT:
-            words += f" (waits for {_waited_for(case, status.item, box)})"
+            words += f" (depends on {_waited_for(case, status.item, box)})"
         groups.setdefault((stamps.date(event.at), words), []).append(box)
     return groups
 
