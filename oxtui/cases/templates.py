@@ -20,7 +20,8 @@ from oxtui.cases.status import State
 from oxtui.cases.wording import sentence, template_name
 from oxtui.clock import Clock
 from oxtui.playbook.about import EACH_REFS, SUBJECT_REFS
-from oxtui.playbook.model import Item, Line, Template
+from oxtui.playbook.model import Item
+from oxtui.playbook.template import Line, Template
 from oxtui.secret import DOTS
 from oxtui.text import plural
 

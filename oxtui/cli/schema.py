@@ -17,7 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """The schemas by the kind of file, on stdout or as files of a folder; raises WrongUse for one that will not do."""
-    from oxtui.playbook.schemas import schemas, write
+    from oxtui.playbook.documents import schemas, write
 
     if context.options.out is None:
         context.out.json(schemas())

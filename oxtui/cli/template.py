@@ -16,7 +16,7 @@ from oxtui.text import clean, looks_secret
 
 if TYPE_CHECKING:
     from oxtui.cases.templates import Filled, FilledTemplate
-    from oxtui.playbook.model import Line, Template
+    from oxtui.playbook.template import Line, Template
 
 _SECRET_HINT = "passwords are typed on the screen only, into a masked field"
 

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from oxtui.playbook.about import FORMER_CURRENCY, USUAL, About, Words
+from oxtui.playbook.conditions import Condition
 from oxtui.playbook.flow import with_flow
-from oxtui.playbook.model import FlowAnswer, Item, Line, Outcome, Procedure, Rule, Scenario, Step, Template
+from oxtui.playbook.model import FlowAnswer, Item, Outcome, Procedure, Rule, Scenario, Step
 from oxtui.playbook.order import with_rules
 from oxtui.playbook.patterns import BadPattern, check_pattern, fits
 from oxtui.playbook.reader.files import AuthenticationFile, PlaybookFile
 from oxtui.playbook.reader.items import make_item, make_scenario, make_step, with_same
-from oxtui.playbook.reader.named_conditions import read_named
-from oxtui.playbook.reader.templates import make_line, make_template
 from oxtui.playbook.schema.walker import Given, Maker, Path, Problems, read
+from oxtui.playbook.template import Line, Template, make_line, make_template
 from oxtui.playbook.today import Decision, Settings
 
 TODAY_KEYS: Final = ("channels", "contacts", "decisions", "notices")
 """The keys of playbook.yaml that are always today's and never pinned."""
 # Mappings by names that the lead chooses, whose order is the order on screen; all others are records.
 _ORDERED: Final = frozenset("answers endings fields mailbox_fields map nbs patterns templates through values".split())
+
+_NAME: Final = re.compile(r"(?<![=|a-z0-9-])[a-z0-9][a-z0-9-]*(?![a-z0-9-]|\s*=)")
+"""A name without an answer, which may be that of another condition."""
 
 
 def canonical(data: Any, *, ordered: bool = False) -> Any:
@@ -69,7 +73,7 @@ def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure
 def build_procedure(data: object, problems: Problems, *, checks: bool = True) -> tuple[Procedure, PlaybookFile]:
     """As `procedure_from_data`, but return whatever could be read, and the whole file."""
     if isinstance(data, dict):
-        problems.named = read_named(problems, data.get("conditions"))
+        problems.named = _named_conditions(problems, data.get("conditions"))
     file: PlaybookFile = read(problems, PlaybookFile, data)
     own = {key: each for key, each in data.items() if key not in TODAY_KEYS} if isinstance(data, dict) else {}
     who = file.authentication or AuthenticationFile()
@@ -104,6 +108,35 @@ def build_procedure(data: object, problems: Problems, *, checks: bool = True) ->
 
         check_procedure(procedure, file, problems)
     return procedure, file
+
+
+def _named_conditions(problems: Problems, written: object) -> Mapping[str, Condition]:
+    """Return the playbook's named conditions with the names in them resolved; a cycle is a problem."""
+    texts = {name: text for name, text in (written.items() if isinstance(written, dict) else ())
+             if isinstance(text, str) and text}  # fmt: skip
+    found: dict[str, Condition] = {}
+    problems.named = found
+    for name in texts:
+        _resolve(problems, name, texts, found, ())
+    return found
+
+
+def _resolve(
+    problems: Problems, name: str, texts: Mapping[str, str], found: dict[str, Condition], way: tuple[str, ...]
+) -> None:
+    if name in found:
+        return
+    path = ("conditions", name)
+    if name in way:
+        circle = (*way[way.index(name) :], name)
+        problems.say(path, f"the conditions go in a circle: {', '.join(map(repr, circle))}")
+        found[name] = Condition()
+        return
+    for other in dict.fromkeys(_NAME.findall(texts[name])):
+        if other in texts:
+            _resolve(problems, other, texts, found, (*way, name))
+    if name not in found:
+        found[name] = problems.condition(texts[name], path)
 
 
 def _about(file: PlaybookFile) -> About:

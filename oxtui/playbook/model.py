@@ -12,7 +12,8 @@ from oxtui.playbook.about import USUAL, About, Words
 from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.item_parts import Countdown, GoesTo, NotBefore, PlanName, Proposal, QuoteSpec, ScenarioNumber, Value
-from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, form, names
+from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, names
+from oxtui.playbook.template import Template
 from oxtui.playbook.times import Time
 
 LICENCES: Final = "licences"
@@ -28,10 +29,7 @@ Kind: TypeAlias = Literal["action", "question"]
 Select: TypeAlias = Literal["one", "several", "text", "number", "money", "date", "dates"]
 COMPARED: Final = ("number", "money", "date")
 """Kinds of questions whose values conditions can compare."""
-DateForm: TypeAlias = Annotated[str, form("^dd/mm/yy(?:yy)?$", "is not one of dd/mm/yyyy, dd/mm/yy")]
 Unless: TypeAlias = Literal["", "authenticated"]
-Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console", "evidence"]
-LineKind: TypeAlias = Literal["text", "choice", "date", "mailbox", "each", "secret", "heading"]
 EvidenceKey: TypeAlias = Annotated[str, names("evidence")]
 Term: TypeAlias = Annotated[str, names("item or licences")]
 ItemText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=90)]
@@ -299,49 +297,6 @@ class FlowQuestion(Struct, frozen=True):
     text: Annotated[Text, doc("the question")] = field(name="ask")
     answers: Annotated[tuple[FlowAnswer, ...], Meta(min_length=1), doc("`id: {text, next or outcome}`", keyed=Id)]
     proposal: Annotated[Proposal | None, doc("as for an item")] = field(default=None, name="proposes")
-
-
-class Line(Struct, frozen=True):
-    """One line of a template: a heading, or `Label : value` with a source for the value (T7)."""
-
-    what = "a template line"
-
-    key: Annotated[
-        Text, doc("its name for `oxtui template --set`; left out: the label as `when-did-it-start`", usual="")
-    ]
-    label: Annotated[Text, doc("printed as `Label : value`", usual="")]
-    source: Annotated[Source, doc("where the value comes from (below)", usual="client")] = field(name="from")
-    text: Annotated[Text, doc("of a fixed line its text; of a mailbox or secret line its form (below)")] = ""
-    ref: Annotated[Text, doc("what is read there")] = ""
-    mapping: Annotated[
-        dict[str, str], Meta(min_length=1), doc("`answer: words`, of a line from an item or from evidence (below)")
-    ] = field(default_factory=dict, name="map")
-    kind: Annotated[
-        LineKind, doc("`text`, `choice`, `date`, `mailbox` (or `each`) or `secret` (below)", unwritten="heading")
-    ] = "text"
-    options: Annotated[Texts, doc("of a choice: the form's exact words")] = ()
-    free: Annotated[bool, doc("`true`: of a choice, others can be typed")] = False
-    format: Annotated[DateForm, doc("of a date: `dd/mm/yyyy` (the usual) or `dd/mm/yy`")] = "dd/mm/yyyy"
-    ask: Annotated[Text, doc("how to ask the client for it")] = ""
-    proposes: Annotated[Text, doc("an item whose value is offered")] = ""
-    heading: Annotated[Text, doc("a line of its own, without any other key")] = ""
-
-
-class Template(Struct, frozen=True):
-    """An escalation template (T2-T5): its lines in order, its checks and its cover lines (T1)."""
-
-    what = "a template"
-
-    id: Annotated[Id, doc("its name")]
-    title: Annotated[Text, doc("the first line of the text")]
-    to: Annotated[Text, doc("where it is pasted")]
-    lines: Annotated[tuple[Line, ...], Meta(min_length=1), doc("in their order: `heading: text`, or the keys below")]
-    prechecks: Annotated[Texts, doc("what is checked before: items by id, or words (below)")] = ()
-    cover: Annotated[Texts, doc("lines offered to go before it; `{missing.from}` prints a value of an item")] = ()
-
-    def keys(self) -> tuple[str, ...]:
-        """The keys that take a value, each once, in order."""
-        return tuple(dict.fromkeys(line.key for line in self.lines if line.kind != "heading"))
 
 
 class Rule(Struct, frozen=True):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from oxtui.playbook.documents import first_line, write
 from oxtui.playbook.load import SCHEMA_FOLDER
-from oxtui.playbook.schemas import first_line, write
 
 _STARTER: Final = Path(__file__).parent / "starter"
 

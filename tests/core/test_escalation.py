@@ -18,7 +18,7 @@ from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.templates import Filled, affected, blank, cover, fill
 from oxtui.errors import WrongUse
-from oxtui.playbook.model import Line, Template
+from oxtui.playbook.template import Line, Template
 from oxtui.secret import DOTS, Secret
 from tests.drive.case import DOMAIN, ONE, THREE, Walk, changed, service_at, shipped
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.templates import cover, fill
-from oxtui.playbook.model import Line, Template
+from oxtui.playbook.template import Line, Template
 from tests.core.test_escalation import seen, sent
 from tests.drive.case import ONE, Walk, service_at
 

@@ -9,14 +9,15 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from oxtui.playbook import dns_owners, item_parts, model, plans, today
+from oxtui.playbook import dns_owners, item_parts, model, plans, template, today
 from oxtui.playbook.dns_owners import EVIDENCE, DnsFile
-from oxtui.playbook.model import Item, LineKind, Source
+from oxtui.playbook.model import Item
 from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.reader import files
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
 from oxtui.playbook.reader.tables import with_tables
 from oxtui.playbook.schema.keys import keys_of
+from oxtui.playbook.template import LineKind, Source
 from oxtui.playbook.today import Settings
 
 README = re.sub(
@@ -24,7 +25,7 @@ README = re.sub(
 )
 DECLARED = [
     each
-    for module in (files, model, item_parts, today, plans, dns_owners)
+    for module in (files, model, template, item_parts, today, plans, dns_owners)
     for each in vars(module).values()
     if isinstance(each, type) and each.__module__ == module.__name__ and hasattr(each, "what")
 ]

@@ -11,9 +11,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from oxtui.playbook.documents import DOCUMENTS, document_of
+from oxtui.playbook.documents import DOCUMENTS, document_of, first_line, schemas
 from oxtui.playbook.schema.keys import keys_of
-from oxtui.playbook.schemas import first_line, schemas
 from tests.core.cli_help import ROOT, Run, runner
 from tests.core.test_load_reference import DECLARED
 

@@ -8,11 +8,12 @@ from typing import Any, Final, TypeAlias
 from oxtui.playbook.article.blocks import Block, Entry, Heading, Points, Warn
 from oxtui.playbook.conditions import Condition
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.model import NB, Answer, Ending, Item, Line, Rule, Scenario, Step, Template
+from oxtui.playbook.model import NB, Answer, Ending, Item, Rule, Scenario, Step
 from oxtui.playbook.plain_words import PlainWords, label_of, value_words
 from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.reader.files import PlaybookFile, ends_for_good
 from oxtui.playbook.schema.keys import keys_of
+from oxtui.playbook.template import Line, Template
 from oxtui.playbook.times import span_words
 
 Plain: TypeAlias = Mapping[str, Any]
@@ -67,6 +68,11 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_ANSWERED_WITH: Final = {
+    "text": "a text", "number": "a number", "money": "an amount", "date": "a date", "dates": "two dates, from and to",
+}  # fmt: skip
+
+
 class ScenarioPart:
     """One scenario; `value` is the plain value of its file, `main` that of playbook.yaml."""
 
@@ -88,77 +94,63 @@ class ScenarioPart:
         for name in value.get("nbs") or ():
             yield from self._nb(name, "stays in view while it holds")
         for place, step in enumerate(value.get("steps") or (), start=1):
-            when = f"only where {self.words.condition(step['when'])}" if step.get("when") else ""
-            notes = [*([when] if when else []), *rest_notes(Step, step)]
+            notes = [f"only where {self._where(step)}"] if step.get("when") else []
+            notes += rest_notes(Step, step)
             yield Heading(2, f"{number}.{place} {step.get('title', '')}", "; ".join(notes))
             for count, item in enumerate(step.get("items") or (), start=1):
                 yield from self._item(f"{number}.{place}.{count}", item)
 
-    def _nb(self, name: str, note: str = "") -> Iterator[Block]:
+    def _nb(self, name: str, note: str = "") -> Iterator[Warn]:
         nb = (self.main.get("nbs") or {}).get(name)
         if not isinstance(nb, dict):
             return
-        notes = [note] if note else []
-        notes += [f"where {self.words.condition(nb['when'])}"] if nb.get("when") else []
-        notes += ["until the client is authenticated"] if nb.get("unless") else []
-        notes += [f"locks {self.words.item(each)}" for each in nb.get("locks") or ()]
-        notes += rest_notes(NB, nb)
-        yield Warn(str(nb.get("text", "")), "; ".join(notes), nb.get("danger") == "true")
+        notes = (
+            note,
+            f"where {self._where(nb)}" if nb.get("when") else "",
+            "until the client is authenticated" if nb.get("unless") else "",
+            *(f"locks {self.words.item(each)}" for each in nb.get("locks") or ()),
+            *rest_notes(NB, nb),
+        )
+        yield Warn(str(nb.get("text", "")), "; ".join(filter(None, notes)), nb.get("danger") == "true")
+
+    def _where(self, value: Plain) -> str:
+        return self.words.condition(value["when"]) if value.get("when") else ""
 
     def _item(self, number: str, value: Plain) -> Iterator[Block]:
         for name in value.get("nbs") or ():
             yield from self._nb(name)
         item = self.scenario.by_id[value["id"]]
         final = ends_for_good(value)
-        kind = "ends something for good" if final else "question" if item.kind == "question" else "action"
-        yield Entry(
-            number, item.text, kind, str(value.get("say") or ""), tuple(self._rows(item, value)),
-            tuple(self._answers(value)), final,
-        )  # fmt: skip
+        kind = "ends something for good" if final else item.kind
+        rows = tuple(row for row in self._rows(item, value) if row[1])
+        yield Entry(number, item.text, kind, str(value.get("say") or ""), rows, tuple(self._answers(value)), final)
 
     def _rows(self, item: Item, value: Plain) -> Iterator[tuple[str, str]]:
-        """Yield what applies to an item, as pairs of label and text."""
-        if value.get("when"):
-            yield "Only where", self.words.condition(value["when"])
-        if value.get("after"):
-            yield "Waits for", "; ".join(self.words.all_of(value["after"]))
-        who = [
-            *([f"each {value['each']}"] if value.get("each") else []),
-            *(["with the client"] if value.get("with") else []),
-        ]
-        who += ["by another agent than who did what it waits for"] if value.get("by") else []
-        who += ["not by a colleague's word"] if value.get("by_word") == "false" else []
-        who += ["can be left out"] if value.get("optional") == "true" else []
-        if who:
-            yield "How", ", ".join(who)
-        if value.get("fresh_for"):
-            yield "Counts for", str(value["fresh_for"])
-        if value.get("waits_on"):
-            yield "Answered by", self._named(value["waits_on"])
-        if item.due:
-            yield "Answered after", span_words(item.due)
+        """Yield what applies to an item, as pairs of label and text, which may be empty."""
+        yield "Only where", self._where(value)
+        yield "Waits for", "; ".join(self.words.all_of(value.get("after") or ()))
+        how = (
+            f"each {value['each']}" if value.get("each") else "",
+            "with the client" if value.get("with") else "",
+            "by another agent than who did what it waits for" if value.get("by") else "",
+            "not by a colleague's word" if value.get("by_word") == "false" else "",
+            "can be left out" if value.get("optional") == "true" else "",
+        )
+        yield "How", ", ".join(filter(None, how))
+        yield "Counts for", str(value.get("fresh_for") or "")
+        yield "Answered by", self._named(value.get("waits_on") or "")
+        yield "Answered after", span_words(item.due) if item.due else ""
         if item.not_before:
             only = " or ".join(f'"{answer.text}"' for answer in item.answers if answer.else_)
             late = f"{span_words(item.not_before.after)} after {self._named(item.not_before.item)}"
             yield "Not before", f"{late}: only {only}; the other answers count at once" if only else late
         if item.clock:
             yield "Days left", f"{item.clock.days} {item.clock.text}, from {self._named(item.clock.from_item)}"
-        if item.select not in ("one", "several"):
-            yield (
-                "Answer",
-                {"dates": "two dates, from and to", "money": "an amount"}.get(item.select, f"a {item.select}"),
-            )
-        if item.templates:
-            yield "Form", "; ".join(self._form(name, when) for name, when in item.templates)
-        if item.values:
-            yield (
-                "Typed with it",
-                ", ".join(f"{each.label}{' (needed)' if each.required else ''}" for each in item.values),
-            )
-        if value.get("reverse"):
-            yield "Undone by", str(value["reverse"])
-        if value.get("detail"):
-            yield "Note", str(value["detail"])
+        yield "Answer", _ANSWERED_WITH.get(item.select, "")
+        yield "Form", "; ".join(self._form(name, when) for name, when in item.templates)
+        yield "Typed with it", ", ".join(f"{each.label}{' (needed)' * each.required}" for each in item.values)
+        yield "Undone by", str(value.get("reverse") or "")
+        yield "Note", str(value.get("detail") or "")
         for name, each in rest(Item, value).items():
             yield capitalised(label_of(name)), self._plainly(name, each)
 
@@ -194,15 +186,16 @@ class ScenarioPart:
             if isinstance(each, str):
                 yield each, ()
                 continue
-            notes = [f"told with it: {each['asks']}"] if each.get("asks") else []
-            notes += ["the question stays open"] if each.get("open") == "true" else []
-            if ending := next((end for end in self.procedure.endings if end.id == each.get("ending")), None):
-                notes.append(f"the case ends so: {ending.text}")
-            if number := (each.get("goes_to") or {}).get("scenario", ""):
-                notes.append(f"leads to scenario {number}")
-            for nb in each.get("nbs") or ():
-                notes += [f"NB: {block.text}" for block in self._nb(nb) if isinstance(block, Warn)]
-            notes += [f"asked again: {self.words.item(other)}" for other in each.get("reopens") or ()]
-            notes += ["only once the time is over"] if each.get("else") == "true" else []
-            notes += rest_notes(Answer, each)
-            yield str(each.get("text") or name), tuple(notes)
+            ending = next((end.text for end in self.procedure.endings if end.id == each.get("ending")), "")
+            number = (each.get("goes_to") or {}).get("scenario", "")
+            notes = (
+                f"told with it: {each['asks']}" if each.get("asks") else "",
+                "the question stays open" if each.get("open") == "true" else "",
+                f"the case ends so: {ending}" if ending else "",
+                f"leads to scenario {number}" if number else "",
+                *(f"NB: {block.text}" for nb in each.get("nbs") or () for block in self._nb(nb)),
+                *(f"asked again: {self.words.item(other)}" for other in each.get("reopens") or ()),
+                "only once the time is over" if each.get("else") == "true" else "",
+                *rest_notes(Answer, each),
+            )
+            yield str(each.get("text") or name), tuple(filter(None, notes))

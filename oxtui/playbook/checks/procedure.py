@@ -10,9 +10,10 @@ from oxtui.playbook.checks.items import check_scenario
 from oxtui.playbook.checks.names import RULE_WORDS, Scopes, check_answer, check_names
 from oxtui.playbook.dns_owners import EVIDENCE
 from oxtui.playbook.flow import reachable
-from oxtui.playbook.model import NB, ClientText, Item, Line, Outcome, Procedure, Rule, Scenario, Template
+from oxtui.playbook.model import NB, ClientText, Item, Outcome, Procedure, Rule, Scenario
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema.walker import Path, Problems
+from oxtui.playbook.template import Line, Template
 
 CALL_REFS: Final = ("", "authenticated", "method", "caller")
 """The `ref` of a template line from the call; without one, whether the client was authenticated."""

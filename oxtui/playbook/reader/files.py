@@ -18,9 +18,9 @@ from oxtui.playbook.model import (
     Rule,
     Scenario,
     Step,
-    Template,
 )
 from oxtui.playbook.schema.keys import FOLDER, Id, Text, Texts, doc, names
+from oxtui.playbook.template import Template
 from oxtui.playbook.today import Channel, Contact, Decision, DecisionId, FloorNotice, Page
 
 

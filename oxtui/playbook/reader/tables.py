@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from oxtui.playbook import about, dns_owners, item_parts, model, plans, today
+from oxtui.playbook import about, dns_owners, item_parts, model, plans, template, today
 from oxtui.playbook.reader import files
 from oxtui.playbook.schema.keys import Key, keys_of
 
-_DECLARING: Final = (model, item_parts, today, files, plans, dns_owners, about)
+_DECLARING: Final = (model, template, item_parts, today, files, plans, dns_owners, about)
 _PLACE: Final = re.compile(r"(<!-- keys: (\w+)((?: \w+)*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -27,7 +27,7 @@ def with_tables(text: str) -> str:
 def _table(name: str, words: list[str]) -> str:
     declared = next(
         vars(module)[name]
-        for module in (model, item_parts, today, files, plans, dns_owners, about)
+        for module in (model, template, item_parts, today, files, plans, dns_owners, about)
         if name in vars(module)
     )
     keys = keys_of(declared)[1:] if "named" in words else keys_of(declared)

@@ -17,7 +17,8 @@ from oxtui.cases.notes.note import short_note
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
-from oxtui.playbook.model import Ending, Item, Template
+from oxtui.playbook.model import Ending, Item
+from oxtui.playbook.template import Template
 from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs.ask import Confirm

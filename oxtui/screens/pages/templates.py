@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from oxtui.errors import Refusal
-from oxtui.playbook.model import Line, Template
+from oxtui.playbook.template import Line, Template
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.page import BLANK, Para, Part

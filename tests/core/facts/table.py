@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from oxtui.cases.money import Quote, work_out
 from oxtui.playbook.load import Playbook
-from oxtui.playbook.model import NB, Item, Line, Rule, Template
+from oxtui.playbook.model import NB, Item, Rule
 from oxtui.playbook.plans import Plan
+from oxtui.playbook.template import Line, Template
 
 ONE = "scenarios/1-does-not-want-ox-mail.yaml"
 TWO = "scenarios/2-wants-office-365-back.yaml"

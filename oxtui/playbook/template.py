@@ -1,14 +1,61 @@
-"""Make templates from what was read, checking that the keys of a line fit together (T1 to T7)."""
-
-from __future__ import annotations
+"""Escalation templates, and the checks that the keys of a line fit together (T1 to T7)."""
 
 import re
-from typing import Final, get_args
+from typing import Annotated, Final, Literal, TypeAlias, get_args
 
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from oxtui.playbook.model import Line, LineKind, Source, Template
+from oxtui.playbook.schema.keys import Id, Text, Texts, doc, form
 from oxtui.playbook.schema.walker import Given
+
+DateForm: TypeAlias = Annotated[str, form("^dd/mm/yy(?:yy)?$", "is not one of dd/mm/yyyy, dd/mm/yy")]
+Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console", "evidence"]
+LineKind: TypeAlias = Literal["text", "choice", "date", "mailbox", "each", "secret", "heading"]
+
+
+class Line(Struct, frozen=True):
+    """One line of a template: a heading, or `Label : value` with a source for the value (T7)."""
+
+    what = "a template line"
+
+    key: Annotated[
+        Text, doc("its name for `oxtui template --set`; left out: the label as `when-did-it-start`", usual="")
+    ]
+    label: Annotated[Text, doc("printed as `Label : value`", usual="")]
+    source: Annotated[Source, doc("where the value comes from (below)", usual="client")] = field(name="from")
+    text: Annotated[Text, doc("of a fixed line its text; of a mailbox or secret line its form (below)")] = ""
+    ref: Annotated[Text, doc("what is read there")] = ""
+    mapping: Annotated[
+        dict[str, str], Meta(min_length=1), doc("`answer: words`, of a line from an item or from evidence (below)")
+    ] = field(default_factory=dict, name="map")
+    kind: Annotated[
+        LineKind, doc("`text`, `choice`, `date`, `mailbox` (or `each`) or `secret` (below)", unwritten="heading")
+    ] = "text"
+    options: Annotated[Texts, doc("of a choice: the form's exact words")] = ()
+    free: Annotated[bool, doc("`true`: of a choice, others can be typed")] = False
+    format: Annotated[DateForm, doc("of a date: `dd/mm/yyyy` (the usual) or `dd/mm/yy`")] = "dd/mm/yyyy"
+    ask: Annotated[Text, doc("how to ask the client for it")] = ""
+    proposes: Annotated[Text, doc("an item whose value is offered")] = ""
+    heading: Annotated[Text, doc("a line of its own, without any other key")] = ""
+
+
+class Template(Struct, frozen=True):
+    """An escalation template (T2-T5): its lines in order, its checks and its cover lines (T1)."""
+
+    what = "a template"
+
+    id: Annotated[Id, doc("its name")]
+    title: Annotated[Text, doc("the first line of the text")]
+    to: Annotated[Text, doc("where it is pasted")]
+    lines: Annotated[tuple[Line, ...], Meta(min_length=1), doc("in their order: `heading: text`, or the keys below")]
+    prechecks: Annotated[Texts, doc("what is checked before: items by id, or words (below)")] = ()
+    cover: Annotated[Texts, doc("lines offered to go before it; `{missing.from}` prints a value of an item")] = ()
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys that take a value, each once, in order."""
+        return tuple(dict.fromkeys(line.key for line in self.lines if line.kind != "heading"))
+
 
 _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 
