@@ -296,7 +296,7 @@ class Service:
 
         line = PastedLine(text, self.store, self.reader)
         save_pin(self.places.playbooks, self.playbook.procedure)  # for a home that has none yet
-        return line.take(lambda document: self._summary(self.reader.read(document)), instead=instead)
+        return line.take(self._summary, instead=instead)
 
     def versions(self, text: str) -> tuple[Case, Case, int] | None:
         """This home's and the line's version of a case that went on in both places, and how many events are alike.

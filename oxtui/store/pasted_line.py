@@ -14,7 +14,7 @@ from oxtui.cases.transfer import agree, merged, read_line, restored
 from oxtui.cases.wording import Stamps
 from oxtui.errors import Refusal, StoreError
 from oxtui.playbook.model import Procedure
-from oxtui.store.interface import CaseStore, Summarise
+from oxtui.store.interface import CaseStore
 from oxtui.store.logs import last_seq
 
 TRIES = 50
@@ -31,32 +31,42 @@ class PastedLine:
 
     def versions(self) -> tuple[Case, Case, int] | None:
         """This home's version and the line's, and how many events are alike; None if one goes on from the other."""
-        case_id = str(self.theirs["id"])
-        mine = self.store.get(case_id) or self.store.archive.get(case_id)
+        mine = self._here()
         if mine is None or merged(mine, self.theirs) is not None:
             return None
         return self.reader.case(mine), self._read_theirs(), agree(mine, self.theirs)
 
-    def take(self, summarise: Summarise, *, instead: bool = False) -> Case:
-        """Keep the case here as reported, if it goes further than what is here; with `instead`, in any case."""
+    def take(self, summarise: Callable[[Case], Mapping[str, Any]], *, instead: bool = False) -> Case:
+        """Keep the case here as reported if it goes further than what is here; with `instead`, in any case.
+
+        One that was closed there goes to the archive with its summary.
+        """
         self._need_nobody_talking()
-        todays = self._todays
+        for _ in range(TRIES):
+            here = self._here()
+            outcome = merged(here, self.theirs) if here is not None else None
+            if here is not None and outcome is here:
+                return self.reader.case(here)
+            if here is not None and outcome is None and not instead:
+                raise Refusal("This home has another version of that case", "compare both; nothing was merged")
+            document = self._restored(here, instead)
+            case = self.reader.read(document)
+            summary = summarise(case) if case.closed else None
+            if self.store.replace(document, last_seq(here) if here else 0, summary) is None:
+                return self.reader.case(self.store.get(case.id) or document)
+        raise StoreError("others change this case all the time", "try again")
 
-        def restore(document: Document, here: Document | None) -> Document:
-            reader = self.reader
-            note = self._given_up(here) if here is not None and instead else ""
-            steps, now = todays or reader.steps_of(document), reader.clock.now()
-            return restored(
-                document, reader.agent, now, procedure=steps, moved=todays is not None, here=here, note=note
-            )
+    def _here(self) -> Document | None:
+        # in this order: a case that is being closed is in the archive before it leaves the open ones
+        case_id = str(self.theirs["id"])
+        return self.store.get(case_id) or self.store.archive.get(case_id)
 
-        def is_closed(document: Document) -> bool:
-            return self.reader.read(document).closed is not None
-
-        kept = import_case(self.store, self.theirs, restore, is_closed, summarise, instead=instead)
-        if kept is None:
-            raise Refusal("This home has another version of that case", "compare both; nothing was merged")
-        return self.reader.case(self.store.get(kept["id"]) or kept)
+    def _restored(self, here: Document | None, instead: bool) -> Document:
+        note = self._given_up(here) if here is not None and instead else ""
+        reader, moved = self.reader, self._todays is not None
+        steps = self._todays or reader.steps_of(self.theirs)
+        now = reader.clock.now()
+        return restored(self.theirs, reader.agent, now, procedure=steps, moved=moved, here=here, note=note)
 
     @property
     def _todays(self) -> Procedure | None:
@@ -87,32 +97,3 @@ class PastedLine:
         live = [talk.event.agent for talk in talks if not talk.parked and talk.event.agent != self.reader.agent]
         if live:
             raise Refusal(f"{live[0]} is in a conversation in this case", "take the line in once that has ended")
-
-
-def import_case(
-    store: CaseStore,
-    theirs: Document,
-    restore: Callable[[Document, Document | None], Document],
-    is_closed: Callable[[Document], bool],
-    summarise: Summarise,
-    *,
-    instead: bool = False,
-) -> Document | None:
-    """Keep `theirs`, as `restore` makes it of it and of what is here (or None), unless what is here goes as far.
-
-    Returns what is here then, or None if the two went different ways; `instead` has theirs kept all the same. A case
-    that was closed there is closed here.
-    """
-    case_id = str(theirs["id"])
-    for _ in range(TRIES):
-        # in this order: a case that is being closed is in the archive before it leaves the open ones
-        here = store.get(case_id) or store.archive.get(case_id)
-        if here is not None:
-            outcome = merged(here, theirs)
-            if outcome is here or (outcome is None and not instead):
-                return outcome
-        document = restore(theirs, here)
-        summary: Mapping[str, Any] | None = summarise(document) if is_closed(document) else None
-        if store.replace(document, last_seq(here) if here else 0, summary) is None:
-            return document
-    raise StoreError("others change this case all the time", "try again")

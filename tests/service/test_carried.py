@@ -18,9 +18,10 @@ from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, from_document, to_document
 from oxtui.cases.status import State
 from oxtui.cases.transfer import line_of
-from oxtui.errors import Refusal, WrongUse
+from oxtui.errors import Refusal, StoreError, WrongUse
 from oxtui.playbook.load import Playbook
 from oxtui.service import Service
+from oxtui.store import pasted_line
 from tests.core.format_1 import LINE
 from tests.drive.case import SUNDAY, Walk, changed, service_at, shipped
 
@@ -143,6 +144,30 @@ def test_a_case_that_was_closed_there_is_closed_here_and_comes_back_with_what_wa
     back = here.service.take_over(line(there))
     assert back.closed is None and here.case.log == back.log
     assert here.service.store.archive.get(here.id) is None, "it is in one place only"
+
+
+def test_what_somebody_writes_meanwhile_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = parted(tmp_path)
+    home = service_at(tmp_path / "new", "ben")
+    home.take_over(line(here))
+    here.do(Note("and once more"))
+    longer = line(here)
+    replace, calls = home.store.replace, []
+
+    def late(*args: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 1:
+            Walk(service_at(tmp_path / "new", "mia"), here.id).do(Note("mia was quicker"))
+        return replace(*args)
+
+    monkeypatch.setattr(home.store, "replace", late)
+    with pytest.raises(Refusal, match="another version"):
+        home.take_over(longer)
+    assert len(calls) == 1 and home.case(here.id).log[-1].get("text") == "mia was quicker"
+    monkeypatch.setattr(pasted_line, "TRIES", 3)
+    monkeypatch.setattr(home.store, "replace", lambda *args: ())
+    with pytest.raises(StoreError, match="all the time"):
+        home.take_over(line(there), instead=True)
 
 
 # -- what a line must not bring
