@@ -156,22 +156,18 @@ def _words(file: PlaybookFile, data: Mapping[str, Any]) -> Words:
 
 
 def _scenarios(problems: Problems, file: PlaybookFile) -> dict[int, Scenario]:
-    found: dict[int, Scenario] = {}
-    for place, scenario in enumerate(file.scenarios):
-        if found.setdefault(scenario.number, scenario) is not scenario:
-            problems.say(("scenarios", place, "number"), f"there is another scenario {scenario.number}")
-    same = with_same(dict(sorted(found.items())))
+    problems.repeated(("scenarios",), "number", "scenario", (each.number for each in file.scenarios))
+    by_number = {each.number: each for each in reversed(file.scenarios)}  # the first of each number
+    same = with_same(dict(sorted(by_number.items())))
     same = {number: with_flow(each, file.flow, file.nbs, file.rules) for number, each in same.items()}
     conditions = [*(nb.when for nb in file.nbs.values()), *(ending.when for ending in file.endings.values())]
     return {number: with_rules(scenario, file.rules, conditions) for number, scenario in same.items()}
 
 
 def _templates(problems: Problems, file: PlaybookFile) -> dict[str, Template]:
-    found: dict[str, Template] = {}
-    for place, template in enumerate(file.templates):
-        if found.setdefault(template.id, template) is not template:
-            problems.say(("templates", place, "id"), f"there is another template '{template.id}'")
-    return found
+    problems.repeated(("templates",), "id", "template", (each.id for each in file.templates))
+    first = {each.id: each for each in reversed(file.templates)}
+    return {each.id: first[each.id] for each in file.templates}
 
 
 def _patterns(problems: Problems, file: PlaybookFile, checks: bool) -> dict[str, tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +17,6 @@ from msgspec import Struct
 
 import oxtui
 from oxtui.errors import PlaybookError, Problem, Unsaved
-from oxtui.playbook.diff.compare import by_id
-from oxtui.playbook.diff.matching import matched
 from oxtui.playbook.load import Folder, Playbook, assemble, load_raw, raw_files, strangers
 from oxtui.playbook.pins import write_private
 
@@ -50,10 +49,8 @@ def load_or_last_good(folder: Path, home: Path) -> tuple[Playbook, str | None]:
         loaded, plain = load_raw(folder, raw)
     except PlaybookError as error:
         return _fallen_back(kept, error)
-    try:
+    with suppress(Unsaved):
         _write(place, stamp, plain)
-    except Unsaved:
-        return loaded.playbook, None
     return loaded.playbook, None
 
 
@@ -65,6 +62,9 @@ def copy_of(folder: Path, home: Path) -> Path:
 
 def removed_rules(playbook: Mapping[str, Any], folder: Path, home: Path) -> list[str]:
     """Return the texts of the rules in the last good copy of `folder` that these values of playbook.yaml lack."""
+    from oxtui.playbook.diff.compare import by_id
+    from oxtui.playbook.diff.matching import matched
+
     kept = _read(copy_of(folder, home))
     before = kept.plain.get("playbook.yaml") if kept else None
     if not isinstance(before, dict) or before.get("id") != playbook.get("id"):

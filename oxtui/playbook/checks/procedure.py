@@ -31,11 +31,9 @@ def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems
             check_scenario(procedure, scenario, ("scenarios", place), problems)
     _check_about(procedure, problems)
     _check_flow(procedure, file, problems)
-    first: dict[str, int] = {}
+    problems.repeated(("rules",), "id", "rule", (rule.id for rule in procedure.rules))
     for number, rule in enumerate(procedure.rules):
         _check_rule(procedure, problems, rule, ("rules", number), scopes)
-        if first.setdefault(rule.id, number) != number:
-            problems.say(("rules", number, "id"), f"there is another rule '{rule.id}'")
     for nb in procedure.nbs.values():
         if nb.id in scopes.shown:
             _check_nb(problems, nb, scopes.shown[nb.id])
@@ -71,10 +69,8 @@ def _check_about(procedure: Procedure, problems: Problems) -> None:
 
 
 def _check_flow(procedure: Procedure, file: PlaybookFile, problems: Problems) -> None:
-    places: dict[str, int] = {}
-    for number, question in enumerate(procedure.flow):
-        if places.setdefault(question.id, number) != number:
-            problems.say(("flow", number, "id"), f"there is another question '{question.id}'")
+    problems.repeated(("flow",), "id", "question", (question.id for question in procedure.flow))
+    places = {question.id: number for number, question in reversed(list(enumerate(procedure.flow)))}
     open_ones = reachable(procedure.flow)
     reached = {outcome.scenario for outcome in procedure.none_of_these}
     for number, question in enumerate(procedure.flow):

@@ -18,7 +18,7 @@ _CALLED = {QUESTION: "a question", ACTION: "an action"}
 def make_scenario(given: Given, scenario: Scenario) -> Scenario:
     """Return a scenario with its derived fields; repeated ids are problems."""
     items: dict[str, str] = {}
-    steps: dict[str, int] = {}
+    given.problems.repeated((*given.path, "steps"), "id", "step", (step.id for step in scenario.steps))
     for number, step in enumerate(scenario.steps):
         at: Path = (*given.path, "steps", number)
         for place, item in enumerate(step.items):
@@ -26,8 +26,6 @@ def make_scenario(given: Given, scenario: Scenario) -> Scenario:
                 message = f"there is another item '{item.id}', in the step '{items[item.id]}'"
                 given.problems.say((*at, "items", place, "id"), message)
             items.setdefault(item.id, step.id)
-        if step.id and steps.setdefault(step.id, number) != number:
-            given.problems.say((*at, "id"), f"there is another step '{step.id}'")
     return derive(scenario)
 
 

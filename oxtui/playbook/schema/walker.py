@@ -70,6 +70,15 @@ class Problems:
     def say(self, path: Path, message: str) -> None:
         self.found[path, message] = None
 
+    def repeated(self, path: Path, key: str, what: str, names: Iterable[object]) -> None:
+        """Report every entry of the list at `path` whose `key` repeats an earlier one; `names` are these keys."""
+        seen: set[object] = set()
+        for number, name in enumerate(names):
+            if name and name in seen:
+                shown_name = name if isinstance(name, int) else f"'{name}'"
+                self.say((*path, number, key), f"there is another {what} {shown_name}")
+            seen.add(name)
+
     def suggestion(self, given: str, known: Iterable[str]) -> str:
         """As `did_you_mean`, while there are few problems: it is slow, and nobody reads long lists to the end."""
         return did_you_mean(given, known) if len(self.found) < _MOST_SUGGESTIONS else ""
