@@ -18,7 +18,7 @@ from oxtui.playbook.order import with_rules
 from oxtui.playbook.patterns import BadPattern, check_pattern, fits
 from oxtui.playbook.reader.files import AuthenticationFile, PlaybookFile
 from oxtui.playbook.reader.items import make_item, make_scenario, make_step, with_same
-from oxtui.playbook.schema.walker import Given, Maker, Path, Problems, read
+from oxtui.playbook.schema.walker import Maker, Path, Problems, Written, read
 from oxtui.playbook.template import Line, Template, make_line, make_template
 from oxtui.playbook.today import Decision, Settings
 
@@ -191,42 +191,42 @@ def _patterns(problems: Problems, file: PlaybookFile, checks: bool) -> dict[str,
     return found
 
 
-def _flow_answer(given: Given, answer: FlowAnswer) -> FlowAnswer:
-    if given.data and ("next" in given) == ("outcome" in given):
+def _flow_answer(written: Written, answer: FlowAnswer) -> FlowAnswer:
+    if written.data and ("next" in written) == ("outcome" in written):
         message = f"the answer '{answer.id}' leads nowhere or two ways: give it 'next' or 'outcome'"
-        given.problems.say(given.path, message)
+        written.problems.say(written.path, message)
     return answer
 
 
-def _outcome(given: Given, outcome: Outcome) -> Outcome:
-    if given.data and not ("scenario" in given or "text" in given):
-        given.problems.say(given.path, "an outcome needs 'scenario' or 'text'")
+def _outcome(written: Written, outcome: Outcome) -> Outcome:
+    if written.data and not ("scenario" in written or "text" in written):
+        written.problems.say(written.path, "an outcome needs 'scenario' or 'text'")
     return outcome
 
 
-def _rule(given: Given, rule: Rule) -> Rule:
-    if given.data and not (rule.before or rule.unless or rule.where):
-        given.problems.say(given.path, "this rule says nothing: it needs 'before', 'where' or 'unless'")
-    if "newer_than" in given and "before" not in given:
-        given.say("newer_than", "'newer_than' needs 'before': what has to be newer")
+def _rule(written: Written, rule: Rule) -> Rule:
+    if written.data and not (rule.before or rule.unless or rule.where):
+        written.problems.say(written.path, "this rule says nothing: it needs 'before', 'where' or 'unless'")
+    if "newer_than" in written and "before" not in written:
+        written.say("newer_than", "'newer_than' needs 'before': what has to be newer")
     return rule
 
 
-def _decision(given: Given, decision: Decision) -> Decision:
+def _decision(written: Written, decision: Decision) -> Decision:
     if bool(decision.decided_by) != bool(decision.decided_on):
         missing = "decided_on" if decision.decided_by else "decided_by"
-        given.say(missing, "a decision has both 'decided_by' and 'decided_on', or neither")
+        written.say(missing, "a decision has both 'decided_by' and 'decided_on', or neither")
     return decision
 
 
-def _settings(given: Given, settings: Settings) -> Settings:
+def _settings(written: Written, settings: Settings) -> Settings:
     """Refuse a keymap with one key for two actions of a screen; the app resolves ids and keys."""
     seen: dict[tuple[str, str], str] = {}
     for name, keys in settings.keymap.items():
         for key in keys.split(",") if keys != "," else [keys]:
             other = seen.setdefault((name.partition(".")[0], key), name)
             if other != name:
-                given.problems.say((*given.path, "keymap", name), f"'{key}' is the key of '{other}' already")
+                written.problems.say((*written.path, "keymap", name), f"'{key}' is the key of '{other}' already")
     return settings
 
 

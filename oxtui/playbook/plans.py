@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from oxtui.playbook.about import NEUTRAL, Words
 from oxtui.playbook.schema.keys import Text, Texts, doc, form, names
-from oxtui.playbook.schema.walker import Given, Maker, Path, Problems, did_you_mean, read
+from oxtui.playbook.schema.walker import Maker, Path, Problems, Written, did_you_mean, read
 
 Term: TypeAlias = Literal["monthly", "yearly"]
 CreditBasis: TypeAlias = Literal["months_used", "months_left"]
@@ -307,18 +307,18 @@ def plans_from_data(
     return (None if problems.found else Plans(file.plans, policy)), list(problems.found)
 
 
-def _plan(given: Given, plan: Plan) -> Plan:
+def _plan(written: Written, plan: Plan) -> Plan:
     for number, (earlier, later) in enumerate(pairwise(plan.from_), start=1):
         if later.date <= earlier.date < date.max:
-            given.problems.say((*given.path, "from", number, "date"), "the dates of coming prices must rise")
+            written.problems.say((*written.path, "from", number, "date"), "the dates of coming prices must rise")
     if plan.provider == ANY:
-        given.say("provider", f"'{ANY}' stands for every provider and cannot be the name of one")
+        written.say("provider", f"'{ANY}' stands for every provider and cannot be the name of one")
     return plan
 
 
-def _decision(given: Given, decision: MoneyDecision) -> MoneyDecision:
-    if given.data and not (decision.rules or decision.plans):
-        given.problems.say(given.path, "name the 'rules' or the 'plans' that this decision touches")
+def _decision(written: Written, decision: MoneyDecision) -> MoneyDecision:
+    if written.data and not (decision.rules or decision.plans):
+        written.problems.say(written.path, "name the 'rules' or the 'plans' that this decision touches")
     return decision
 
 

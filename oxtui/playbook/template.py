@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from oxtui.playbook.schema.keys import Id, Text, Texts, doc, form
-from oxtui.playbook.schema.walker import Given
+from oxtui.playbook.schema.walker import Written
 
 DateForm: TypeAlias = Annotated[str, form("^dd/mm/yy(?:yy)?$", "is not one of dd/mm/yyyy, dd/mm/yy")]
 Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console", "evidence"]
@@ -65,76 +65,76 @@ def key_of(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
 
-def make_template(given: Given, template: Template) -> Template:
+def make_template(written: Written, template: Template) -> Template:
     """Check that lines with one key, which share a value, are alike (D4)."""
     first: dict[str, Line] = {}
     for number, line in enumerate(template.lines):
         if line.kind != "heading" and line.key and first.setdefault(line.key, line) != line:
             message = f"the key '{line.key}' stands twice with different sources; give one a 'key'"
-            given.problems.say((*given.path, "lines", number), message)
+            written.problems.say((*written.path, "lines", number), message)
     return template
 
 
-def make_line(given: Given, line: Line) -> Line:
+def make_line(written: Written, line: Line) -> Line:
     """Return a line with its key and kind, checking that its keys fit together."""
-    if "heading" in given:
-        for key in given.data:
+    if "heading" in written:
+        for key in written.data:
             if key not in ("heading", "facts"):
-                given.say(key, f"'{key}' is not a key of a heading line: it has no other")
+                written.say(key, f"'{key}' is not a key of a heading line: it has no other")
         return Line("", line.heading, "fixed", line.heading, kind="heading")
-    kind: LineKind = line.kind if "kind" in given else "choice" if line.options else "text"
+    kind: LineKind = line.kind if "kind" in written else "choice" if line.options else "text"
     if kind == "each":  # the same, in words that fit whatever it is
         kind, line = "mailbox", replace(line, text=line.text.replace("{each}", "{address}"))
     line = replace(line, key=line.key or key_of(line.label), kind=kind)
-    if given.data:
+    if written.data:
         for key, more in (("label", ""), ("from", f", its source: {', '.join(get_args(Source))}")):
-            if key not in given:
-                given.problems.say(given.path, f"a template line needs '{key}'{more}")
+            if key not in written:
+                written.problems.say(written.path, f"a template line needs '{key}'{more}")
         if line.label and (not line.key or key_of(line.key) != line.key):
-            where = "key" if "key" in given else "label"
-            given.say(where, f"'{line.key}' cannot be a key: give the line a 'key' of a-z, 0-9 and hyphens")
-        _check_source(given, line)
-        if given.data.get("kind", kind) in (kind, "each"):
-            _check_form(given, line)
+            where = "key" if "key" in written else "label"
+            written.say(where, f"'{line.key}' cannot be a key: give the line a 'key' of a-z, 0-9 and hyphens")
+        _check_source(written, line)
+        if written.data.get("kind", kind) in (kind, "each"):
+            _check_form(written, line)
     return line
 
 
-def _check_source(given: Given, line: Line) -> None:
+def _check_source(written: Written, line: Line) -> None:
     """Check the keys that belong to the line's source."""
     if line.source == "fixed":
-        if not line.text and "from" in given:
-            given.say("from", "a fixed line needs its 'text'")
+        if not line.text and "from" in written:
+            written.say("from", "a fixed line needs its 'text'")
         for key in ("ref", "map", "options", "ask", "proposes"):
-            if key in given:
-                given.say(key, f"a fixed line has no '{key}'")
+            if key in written:
+                written.say(key, f"a fixed line has no '{key}'")
     elif line.source in ("case", "item", "evidence") and not line.ref:
-        given.say("from", f"a line from {line.source} needs 'ref': what it reads")
+        written.say("from", f"a line from {line.source} needs 'ref': what it reads")
     elif line.source in ("client", "console") and line.ref:
-        given.say("ref", f"a line from the {line.source} is typed; 'proposes' names where a first value comes from")
+        written.say("ref", f"a line from the {line.source} is typed; 'proposes' names where a first value comes from")
     if line.source != "fixed" and line.mapping and line.source not in ("item", "evidence"):
-        given.say("map", "'map' belongs to a line from item or evidence")
+        written.say("map", "'map' belongs to a line from item or evidence")
 
 
-def _check_form(given: Given, line: Line) -> None:
+def _check_form(written: Written, line: Line) -> None:
     """Check that kind, options and text fit together."""
     if line.kind == "choice" and not line.options:
-        given.say("kind", "a choice needs 'options'")
+        written.say("kind", "a choice needs 'options'")
     for key, kind, has in (
-        ("options", "choice", line.options), ("free", "choice", line.free), ("format", "date", "format" in given),
+        ("options", "choice", line.options), ("free", "choice", line.free), ("format", "date", "format" in written),
     ):  # fmt: skip
         if has and line.kind != kind:
-            given.say(key, f"'{key}' belongs to 'kind: {kind}'")
+            written.say(key, f"'{key}' belongs to 'kind: {kind}'")
     for answer, text in line.mapping.items():
         if line.options and text and text not in line.options and not line.free:
-            at = (*given.path, "map", answer)
-            given.problems.say(at, f"'{text}' is not one of the 'options' of this line")
+            at = (*written.path, "map", answer)
+            written.problems.say(at, f"'{text}' is not one of the 'options' of this line")
     wanted = {"mailbox": {"address"}, "secret": {"address", "password"}}.get(line.kind, set())
     if wanted and {*_FIELD.findall(line.text)} != wanted:
         words = " and ".join(f"{{{each}}}" for each in sorted(wanted))
-        given.say("text", f"a {line.kind} line is printed for each: its 'text' holds {words}, nothing else")
+        written.say("text", f"a {line.kind} line is printed for each: its 'text' holds {words}, nothing else")
     if line.kind == "secret" and line.source not in ("console", "client"):
-        given.say("from", "a secret is typed: it comes from the console or the client, never from anything stored")
+        written.say("from", "a secret is typed: it comes from the console or the client, never from anything stored")
     if line.kind == "secret" and (line.proposes or line.mapping or line.options):
-        given.say("kind", "a secret has no 'proposes', 'map' or 'options'")
+        written.say("kind", "a secret has no 'proposes', 'map' or 'options'")
     if line.text and line.source != "fixed" and not wanted:
-        given.say("text", "'text' belongs to a line from fixed, or to mailboxes")
+        written.say("text", "'text' belongs to a line from fixed, or to mailboxes")

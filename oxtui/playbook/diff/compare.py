@@ -50,13 +50,13 @@ class Spot(Struct, frozen=True):
 
     def change(self, kind: Kind, key: str, text: str, old: Any = None, new: Any = None) -> Change:
         """Make a change: `SUBJECT: text`."""
-        return self._told(kind, key, f"{self.about}: {text}" if self.about else text, old, new)
+        return self._change(kind, key, f"{self.about}: {text}" if self.about else text, old, new)
 
     def does(self, kind: Kind, key: str, text: str, old: Any = None, new: Any = None) -> Change:
         """Make a change whose sentence continues the subject: `waits for ...`."""
-        return self._told(kind, key, f"{self.about} {text}", old, new)
+        return self._change(kind, key, f"{self.about} {text}", old, new)
 
-    def _told(self, kind: Kind, key: str, sentence: str, old: Any, new: Any) -> Change:
+    def _change(self, kind: Kind, key: str, sentence: str, old: Any, new: Any) -> Change:
         return Change(self.part, kind, self.about, key, sentence, old, new, self.firm and key not in TEXTS)
 
 
@@ -72,9 +72,9 @@ def compare(
         before, after = old.get(key.name), new.get(key.name)
         if before == after:
             continue
-        told = own.get(f"{declared.__name__}.{key.name}") or own.get(key.name)
-        if told is not None:
-            yield from told(spot, key.name, before, after)
+        describe = own.get(f"{declared.__name__}.{key.name}") or own.get(key.name)
+        if describe is not None:
+            yield from describe(spot, key.name, before, after)
         else:
             yield from _key(key, before, after, spot, own)
 
@@ -178,15 +178,15 @@ def entries(
     """Yield the differences of entries by name: added, removed and renamed ones, and changes within them."""
     one = _ONE.get(key, label_of(key))
     shape = shape_of(inner)
-    told = own.get(f"{key}[]")
+    describe = own.get(f"{key}[]")
     pairs = matched(old, new)
     for name in pairs.removed:
-        if told is not None and (own_words := list(told(spot, name, old[name], None))):
+        if describe is not None and (own_words := list(describe(spot, name, old[name], None))):
             yield from own_words
         else:
             yield spot.change("removed", key, f"the {one} {_name(old[name], name)} is gone", old[name], None)
     for name in pairs.added:
-        if told is not None and (own_words := list(told(spot, name, None, new[name]))):
+        if describe is not None and (own_words := list(describe(spot, name, None, new[name]))):
             yield from own_words
         else:
             more = "" if isinstance(new[name], dict) else f": {value_words(new[name])}"
@@ -198,7 +198,7 @@ def entries(
             continue
         if shape.kind == "keys":
             declared = shape.inner
-            if told is not None and (own_words := list(told(here, after, old[before], new[after]))):
+            if describe is not None and (own_words := list(describe(here, after, old[before], new[after]))):
                 yield from own_words
                 continue
             yield from compare(declared, as_keys(declared, old[before]), as_keys(declared, new[after]), here, own)

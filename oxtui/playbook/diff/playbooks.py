@@ -191,7 +191,7 @@ def _rule(spot: Spot, name: str, old: Any, new: Any) -> Iterator[Change]:
 
 
 def _conditions(words: str, gone_words: str) -> Teller:
-    def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    def describe(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
         gone, came = removed_and_added(old, new)
         if gone:
             weaker = replace(spot, firm=spot.firm or spot.below)
@@ -202,7 +202,7 @@ def _conditions(words: str, gone_words: str) -> Teller:
         if not gone and not came:
             yield replace(spot, firm=False).change("moved", key, f"{label_of(key)} in another order", old, new)
 
-    return told
+    return describe
 
 
 def _locks(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
@@ -242,11 +242,11 @@ def _coming(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
 def _words_for(given: str, missing: str, *, firm: bool = False) -> Teller:
     """Describe a key that is added or removed, or a flag; with `firm` it is a safeguard wherever it is."""
 
-    def told(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
+    def describe(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
         here = replace(spot, firm=spot.firm or firm)
         yield here.does("changed", key, missing if new in (None, "false") else given, old, new)
 
-    return told
+    return describe
 
 
 def _fresh(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:

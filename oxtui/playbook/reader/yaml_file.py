@@ -182,8 +182,8 @@ class _Builder:
             self._problem(event, CURLY)
         mark = event.end_mark
         if self.lines and mark.line < len(self.lines) and _REMARK.match(self.lines[mark.line], mark.column):
-            told = self.parsed.notices if value else self.parsed.problems
-            told.append((mark.line + 1, CUT_OFF))
+            remarks = self.parsed.notices if value else self.parsed.problems
+            remarks.append((mark.line + 1, CUT_OFF))
 
     def _cleaned(self, event: Any, given: str) -> str:
         value = clean(given)

@@ -42,7 +42,7 @@ def shown(value: object) -> str:
     return f"'{text if len(text) <= 40 else text[:39] + '…'}'" if text else "nothing"
 
 
-Maker: TypeAlias = Callable[["Given", Any], Any]
+Maker: TypeAlias = Callable[["Written", Any], Any]
 """Checks that the keys of a mapping fit together, and returns the object to use."""
 
 
@@ -93,7 +93,7 @@ class Problems:
         """Report that `given` is not one of `known`, which the message lists."""
         near = self.suggestion(given, known) if isinstance(given, str) and not self.money else ""
         options = f"one of {', '.join(known)}" if len(known) > 1 else f"'{next(iter(known), '')}' or left out"
-        self.say(path, f"{_told(path)} is {options}, not {shown(given)}{near}")
+        self.say(path, f"{_key_name(path)} is {options}, not {shown(given)}{near}")
 
     def condition(self, text: str, path: Path) -> Condition:
         """Parse a condition and keep it to be resolved; one that cannot be parsed always holds."""
@@ -101,7 +101,7 @@ class Problems:
             found = parse_condition(text, self.named)
         except ValueError as error:
             meant = slips.in_condition(text)
-            self.say(path, f"{_told(path)} cannot be read: {error}{f' ({meant})' if meant else ''}")
+            self.say(path, f"{_key_name(path)} cannot be read: {error}{f' ({meant})' if meant else ''}")
             return Condition()
         self.conditions.append((path, found))
         if "or" in text:
@@ -109,7 +109,7 @@ class Problems:
         return found
 
 
-class Given:
+class Written:
     """One mapping as written, for problems about its keys."""
 
     __slots__ = ("data", "path", "problems")
@@ -161,7 +161,7 @@ def _reader(shape: Shape) -> Reader:
     return _VALUES[shape.inner]
 
 
-def _told(path: Path) -> str:
+def _key_name(path: Path) -> str:
     """Name the key at the end of a path; for an entry of a list, the key of the list."""
     return f"an entry of '{path[-2]}'" if isinstance(path[-1], int) else f"'{path[-1]}'"
 
@@ -172,14 +172,14 @@ def _text(rules: Rules) -> Reader:
 
     def read_text(problems: Problems, value: Any, path: Path) -> str:
         if not isinstance(value, str) or (least and not value):
-            problems.say(path, f"{_told(path)} is a text, not {shown(value)}")
+            problems.say(path, f"{_key_name(path)} is a text, not {shown(value)}")
             return ""
         wrong = ""
         if pattern is not None and not re.fullmatch(pattern, value):
             near = slips.as_id(value) if "cannot be an id" in rules["form"] else ""
             wrong = f"{shown(value)} {rules['form']}{f', such as {near}' if near and near != value else ''}"
         elif most is not None and len(value) > most:
-            wrong = f"{_told(path)} has {len(value)} characters; {most} is the most that fits"
+            wrong = f"{_key_name(path)} has {len(value)} characters; {most} is the most that fits"
         elif check is not None and value:
             wrong = check(value)
         if wrong:
@@ -198,7 +198,7 @@ def _number(least: int, most: int) -> Reader:
         # At most ten digits: longer numbers exceed every range, and int() of thousands of digits is slow.
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value) and least <= int(value) <= most:
             return int(value)
-        problems.say(path, f"{_told(path)} is a whole number from {least} to {most}, not {shown(value)}")
+        problems.say(path, f"{_key_name(path)} is a whole number from {least} to {most}, not {shown(value)}")
         return 0
 
     return read_number
@@ -208,7 +208,7 @@ def _flag(problems: Problems, value: Any, path: Path) -> bool:
     if not isinstance(value, bool) and value not in ("true", "false"):
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower(), str(value).lower())
         write = f": write {meant}" if meant in ("true", "false") else ""
-        problems.say(path, f"{_told(path)} is true or false, not {shown(value)}{write}")
+        problems.say(path, f"{_key_name(path)} is true or false, not {shown(value)}{write}")
     return value is True or value == "true"
 
 
@@ -216,7 +216,7 @@ def _condition(problems: Problems, value: Any, path: Path) -> Condition:
     if isinstance(value, str) and value:
         return problems.condition(value, path)
     meant = slips.as_condition(value)
-    problems.say(path, f"{_told(path)} is a condition, not {shown(value)}{f': {meant}' if meant else ''}")
+    problems.say(path, f"{_key_name(path)} is a condition, not {shown(value)}{f': {meant}' if meant else ''}")
     return Condition()
 
 
@@ -225,7 +225,7 @@ def _atom(problems: Problems, value: Any, path: Path) -> Atom | None:
     if isinstance(root, Atom) and len(root.answers) == 1:
         return root
     if root is not None:
-        problems.say(path, f"{_told(path)} is one answer of a question: item=answer")
+        problems.say(path, f"{_key_name(path)} is one answer of a question: item=answer")
     return None
 
 
@@ -233,7 +233,7 @@ def _price(problems: Problems, value: Any, path: Path) -> Decimal:
     if isinstance(value, str) and re.fullmatch(PRICE, value):
         return Decimal(value)
     wanted = 'a quoted price above zero with two decimals, such as "70.79"'
-    problems.say(path, f"{_told(path)} is {wanted}, not {shown(value)}")
+    problems.say(path, f"{_key_name(path)} is {wanted}, not {shown(value)}")
     return Decimal("0.01")
 
 
@@ -241,7 +241,7 @@ def _day(problems: Problems, value: Any, path: Path) -> date:
     try:
         if isinstance(value, str) and re.fullmatch(DAY, value):
             return date.fromisoformat(value)
-        problems.say(path, f'{_told(path)} is a quoted date, such as "2027-07-01", not {shown(value)}')
+        problems.say(path, f'{_key_name(path)} is a quoted date, such as "2027-07-01", not {shown(value)}')
     except ValueError:
         problems.say(path, f"there is no date {value}")
     return date.max
@@ -265,16 +265,18 @@ def _list(shape: Shape) -> Reader:
 
     def read_list(problems: Problems, value: Any, path: Path) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            problems.say(path, f"{_told(path)} is a list: write {slips.as_list(value)}")
+            problems.say(path, f"{_key_name(path)} is a list: write {slips.as_list(value)}")
             return ()
         if not value and "min_length" in rules:
-            problems.say(path, f"{_told(path)} is a list that is not empty")
+            problems.say(path, f"{_key_name(path)} is a list that is not empty")
         if len(value) > rules.get("max_length", len(value)):
-            problems.say(path, f"{_told(path)} has {len(value)} entries; {rules['max_length']} is the most that fits")
+            problems.say(
+                path, f"{_key_name(path)} has {len(value)} entries; {rules['max_length']} is the most that fits"
+            )
         found = []
         for number, each in enumerate(value):
             if isinstance(each, str) and each and "repeats" not in rules and each in value[:number]:
-                problems.say((*path, number), f"{shown(each)} stands twice in {_told(path)}")
+                problems.say((*path, number), f"{shown(each)} stands twice in {_key_name(path)}")
             else:
                 found.append(read_one(problems, each, (*path, number)))
         return tuple(found)
@@ -302,13 +304,13 @@ def _entries(shape: Shape) -> Reader:
         if read_list and not isinstance(value, dict):
             return tuple((name, Condition()) for name in read_list(problems, value, path))
         if not isinstance(value, dict):
-            problems.say(path, f"{_told(path)} is written as 'id: ...' lines, not as {_form(value)}")
+            problems.say(path, f"{_key_name(path)} is written as 'id: ...' lines, not as {_form(value)}")
             problems.lost = True
             return () if "keyed" in rules else {}
         if not value and read_list:
-            problems.say(path, f"{_told(path)} is empty: leave it out")
+            problems.say(path, f"{_key_name(path)} is empty: leave it out")
         elif not value and "min_length" in rules:
-            problems.say(path, f"{_told(path)} has one entry at least")
+            problems.say(path, f"{_key_name(path)} has one entry at least")
         names = [read_name(problems, name, (*path, name)) for name in value]
         found = {
             name: read_entry(problems, each, (*path, key))
@@ -341,7 +343,7 @@ def _struct(declared: type, *, keyed: bool) -> Reader:
             problems.say(path, f"{what} is written as keys and values, not as {_form(value)}")
             problems.lost = problems.lost or not keyed
             nothing = declared(**values)
-            return make(Given(Problems(), {}, path), nothing) if make else nothing
+            return make(Written(Problems(), {}, path), nothing) if make else nothing
         for key, each in value.items():
             known = keys.get(key)
             if known is not None:
@@ -356,7 +358,7 @@ def _struct(declared: type, *, keyed: bool) -> Reader:
                 problems.say(path, f"{what} needs '{key}'")
         problems.lost = problems.lost or (first in ("id", "number") and not values[first])
         found = declared(**values)
-        return make(Given(problems, value, path), found) if make else found
+        return make(Written(problems, value, path), found) if make else found
 
     return read_struct
 
