@@ -27,7 +27,7 @@ class Pasted(Struct, frozen=True):
     left_out: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
+    def counts(self) -> str:
         """The counts in words: `14 found, 3 left out: sam@other.example, ...`."""
         found = f"{len(self.addresses)} found"
         if not self.left_out:

@@ -43,7 +43,7 @@ class Filled(Struct, frozen=True):
     """The mailbox of a line that is there once for each."""
     seen: str = ""
     """The DNS evidence that the proposal rests on."""
-    lacks: tuple[str, ...] = ()
+    missing_for: tuple[str, ...] = ()
     """The mailboxes that the value says nothing about."""
     by: tuple[tuple[str, str], ...] = ()
     """The value of each mailbox where they differ: pasted one line each."""
@@ -51,7 +51,7 @@ class Filled(Struct, frozen=True):
     @property
     def missing(self) -> bool:
         """Whether the line needs a value and has none, or has none for one of its mailboxes."""
-        return self.line.kind != "heading" and (not self.value or bool(self.lacks))
+        return self.line.kind != "heading" and (not self.value or bool(self.missing_for))
 
     @property
     def editable(self) -> bool:
@@ -62,7 +62,7 @@ class Filled(Struct, frozen=True):
     @property
     def label(self) -> str:
         """The line's name for messages, with its mailbox or those it says nothing about."""
-        return f"{self.line.label} {self.mailbox or ', '.join(self.lacks)}".strip()
+        return f"{self.line.label} {self.mailbox or ', '.join(self.missing_for)}".strip()
 
     @property
     def text(self) -> str:
@@ -219,7 +219,7 @@ class _Said(Struct, frozen=True):
     seq: int = 0
 
     @property
-    def lacks(self) -> tuple[str, ...]:
+    def missing_for(self) -> tuple[str, ...]:
         """The mailboxes it says nothing about."""
         return tuple(box for box, value in self.by if not value)
 
@@ -248,7 +248,7 @@ class _Filling:
         if typed and typed.value and typed.seq > said.seq:
             return Filled(line, _shown(line, typed.value), "typed")
         if said.value:
-            return Filled(line, said.value, "item", lacks=said.lacks, by=said.by)
+            return Filled(line, said.value, "item", missing_for=said.missing_for, by=said.by)
         proposed = self._from_item(line, line.proposes).value if line.proposes else ""
         if proposed or self.evidence is None:
             return Filled(line, "", proposal=proposed)
@@ -263,7 +263,7 @@ class _Filling:
             item = self.case.scenario.by_id.get(ref.partition(".")[0]) if self.case.scenario else None
             words = {answer.id: answer.text for answer in item.answers} if item else {}
             said = self._from_item(Line("cover", "", "item", mapping=words, format=form), ref)
-            if not said.value or said.lacks:
+            if not said.value or said.missing_for:
                 return ""
             text = text.replace(f"{{{ref}}}", said.value)
         return text

@@ -121,7 +121,7 @@ class NewCaseScreen(BaseScreen):
 
     def _tell_page(self, domain: str, found: Pasted, enter: str) -> None:
         """Say what a page has on it, and what enter does now."""
-        self.show_below(((f"{domain}: {found.told}. ", "text"), ("enter", "key"), (enter, "quiet")))
+        self.show_below(((f"{domain}: {found.counts}. ", "text"), ("enter", "key"), (enter, "quiet")))
 
     def _look_for(self, text: str) -> None:
         """Say which cases of the domain there are as it is typed: looked for in a thread, for the newest text."""

@@ -23,7 +23,7 @@ def test_a_page_gives_its_domain_and_that_domains_addresses_each_once() -> None:
     assert domain == "brightside.com.au"
     assert pasted.addresses == ("anna@brightside.com.au", "info@brightside.com.au", "tina@brightside.com.au")
     assert pasted.left_out == ("sam@other.example",)
-    assert pasted.told == "3 found, 1 left out: sam@other.example"
+    assert pasted.counts == "3 found, 1 left out: sam@other.example"
 
 
 @pytest.mark.parametrize("text", ["brightside.com.au", "anna@brightside.com.au", "https://brightside.com.au/a b", ""])
@@ -54,7 +54,7 @@ def test_what_is_neither_is_refused_and_nothing_of_it_is_kept(text: str) -> None
 def test_a_password_beside_an_address_is_named_nowhere() -> None:
     found = mailboxes_in("jo@x.example : hunter2horse\nsam@x.example : s3cret!pass", "x.example")
     assert found.addresses == ("jo@x.example", "sam@x.example")
-    assert "hunter2" not in found.told and "s3cret" not in found.told
+    assert "hunter2" not in found.counts and "s3cret" not in found.told
 
 
 @pytest.mark.parametrize(

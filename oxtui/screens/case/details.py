@@ -153,7 +153,7 @@ class Details(CasePart):
                 if now.seq == case.seq:
                     self.host.say("They are in the case already")
                 elif pasted.left_out:
-                    self.host.say(pasted.told)
+                    self.host.say(pasted.counts)
                 if then:
                     then()
 
