@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from oxtui.cli.context import Context, sigterm_unwinds
-from oxtui.cli.output import named
+from oxtui.cli.output import folder_named
 from oxtui.cli.parser import whole_number
-from oxtui.errors import NotWritten, PlaybookError, Problem, Unsaved, WrongUse
+from oxtui.errors import NotWritten, PlaybookError, Problem, Unsaved
 from oxtui.text import clean, plural
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ MOST_SECONDS: Final = 3600
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Which folder, in what form, and how long it may take."""
     parser.add_argument("dir", metavar="DIR", nargs="?", help="the playbook (default: the one in use)")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--watch", action="store_true", help="again at every save, until ctrl+c")
@@ -42,7 +41,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Check the folder, with `--watch` at every save too; the exit code is that of the last time."""
+    """Check the folder, with `--watch` again at every save; returns the last exit code."""
     folder = folder_of(context)
     return _watched(context, folder) if context.options.watch else _checked(context, folder)
 
@@ -68,9 +67,9 @@ def _watched(context: Context, folder: Path) -> int:
 
 
 def _checked(context: Context, folder: Path) -> int:
-    """Every problem as `file:line: message` on stdout (exit 1), and the rules that were proved.
+    """Print every problem as `file:line: message` (exit 1), and the rules that were proved.
 
-    What was neither proved nor broken is said first, and is no problem: nobody has seen a way to break it.
+    What was neither proved nor broken comes first, and is no problem.
     """
     found = _Examined(context, folder, context.options.seconds)
     if context.options.json:
@@ -90,20 +89,12 @@ def _checked(context: Context, folder: Path) -> int:
 
 
 def folder_of(context: Context) -> Path:
-    """The playbook's folder that was named, or the one in use; raises WrongUse."""
-    given = context.options.dir
-    try:
-        folder = Path(given).expanduser().absolute() if given else context.places().config
-        there = folder.is_dir()
-    except (OSError, RuntimeError, ValueError):  # too long, a NUL, or the home of nobody
-        there = False
-    if not there:
-        raise WrongUse(f"{named(given or folder)} is no folder", "name one as DIR, or --config DIR")
-    return folder
+    """Return the playbook's folder that was named, or the one in use; raises WrongUse."""
+    return folder_named(context.options.dir or str(context.places().config), "name one as DIR, or --config DIR")
 
 
 class _Examined:
-    """The problems of a folder, what a floor lead should know, and the proof where it could be loaded."""
+    """The problems of a folder, the notices, and the proof if the playbook could be loaded."""
 
     def __init__(self, context: Context, folder: Path, seconds: int) -> None:
         from oxtui.playbook.load import in_order, load_raw, located, raw_files, read_files
@@ -136,12 +127,12 @@ class _Examined:
         self.unproved = in_order([located(found, each.path, each.message) for each in proof.unproved])
         places = context.places()
         if proof.ok and places.home.is_dir():
-            with suppress(Unsaved):  # then the next start proves it again
+            with suppress(Unsaved):  # the next start proves it again
                 remember(places.playbooks, proof.digest, proof)
 
 
 def walk_problems(folder: Path, procedure: Procedure) -> list[Problem]:
-    """What is wrong with the saved walks of a folder: with their form, and where one does not go as it says."""
+    """Return the problems of a folder's saved walks: of their form, and where one fails."""
     from oxtui.playbook.walks import read_walks, walks_of
     from oxtui.prover.saved_walks import walked
 
@@ -156,7 +147,7 @@ def walk_problems(folder: Path, procedure: Procedure) -> list[Problem]:
 
 
 def _over(found: Folder, playbook: Playbook, today: date) -> Iterator[Problem]:
-    """The notices that nobody sees any more."""
+    """Yield the playbook's notices that have ended."""
     for place, notice in enumerate(playbook.notices):
         if not notice.shown_on(today):
             message = f"this notice ended on {notice.until:%d/%m/%Y}: it can be taken out"
@@ -174,7 +165,7 @@ def _removed(found: Folder, plain: Mapping[str, Any], folder: Path, context: Con
 
 
 class ProgressLine:
-    """How far a proof is, on one line of a terminal that is wiped at the end; nothing elsewhere."""
+    """The progress of a proof on one line of a terminal, wiped at the end; nothing elsewhere."""
 
     def __enter__(self) -> Callable[[Progress], None] | None:
         self.wide = 0
@@ -197,7 +188,7 @@ class ProgressLine:
 
 
 def _told(result: RuleResult) -> dict[str, object]:
-    """A rule for a program; one that is broken has the `steps` that break it, one left open why it is."""
+    """Return a rule as JSON, with the `steps` that break it, or why it is `unproved`."""
     told: dict[str, object] = {"rule": result.id, "holds": result.holds, "states": result.states}
     if result.holds is False:
         told["steps"] = list(result.way)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oxtui.cli.context import Context
-from oxtui.cli.output import Output, named
-from oxtui.errors import WrongUse
+from oxtui.cli.output import Output, folder_named
 
 if TYPE_CHECKING:
     from oxtui.playbook.diff.compare import Change
@@ -27,7 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """The differences, what may weaken a safeguard first; raises PlaybookError for one that cannot be read."""
+    """Print the differences, those that may weaken a safeguard first; raises PlaybookError."""
     from oxtui.playbook.diff.playbooks import differences
 
     found = differences(side(context.options.old), side(context.options.new))
@@ -41,7 +39,7 @@ def run(context: Context) -> int:
 
 
 def tell(out: Output, changes: Iterable[Change]) -> None:
-    """Print the changes under the parts that they are in."""
+    """Print the changes, grouped by part."""
     for heading, rows in groupby(changes, lambda each: FIRST if each.first else each.part):
         out.line(heading)
         for each in rows:
@@ -49,18 +47,12 @@ def tell(out: Output, changes: Iterable[Change]) -> None:
 
 
 def side(given: str) -> Side:
-    """What is compared of the playbook in a folder; raises WrongUse, PlaybookError."""
+    """Read one side of the comparison from a folder; raises WrongUse, PlaybookError."""
     from oxtui.playbook.diff.playbooks import Side
     from oxtui.playbook.load import load_raw, raw_files
     from oxtui.playbook.walks import read_walks
 
-    try:
-        folder = Path(given).expanduser()
-        there = folder.is_dir()
-    except (OSError, RuntimeError, ValueError):
-        there = False
-    if not there:
-        raise WrongUse(f"{named(given)} is no folder", "oxtui diff OLD NEW")
+    folder = folder_named(given, "oxtui diff OLD NEW")
     loaded, plain = load_raw(folder, raw_files(folder))
     return Side({**plain, **read_walks(folder).plain}, loaded.playbook.procedure)
 

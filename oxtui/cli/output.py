@@ -1,33 +1,35 @@
-"""What a command prints: cleaned, kept until it is complete, and written at once."""
+"""The output of a command: cleaned, collected, and written when the command is done."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
+from oxtui.errors import NotWritten, WrongUse
 from oxtui.text import cells, clean
 
 
 class Output:
-    """Collects what goes to stdout and stderr; a reader that has gone away (`| head`) is no error."""
+    """Collects stdout and stderr; a reader that closes early (`| head`) is no error."""
 
     def __init__(self) -> None:
         self._out: list[str] = []
         self._err: list[str] = []
 
     def line(self, text: str = "") -> None:
-        """One line on stdout."""
+        """Add a line to stdout."""
         self._out.append(clean(text).rstrip() + "\n")
 
     def text(self, text: str) -> None:
-        """Several lines on stdout, exactly as they are (cleaned)."""
+        """Add several lines to stdout, unchanged but cleaned."""
         text = clean(text, lines=True)
         self._out.append(text if text.endswith("\n") else text + "\n")
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
-        """Rows with their columns one under the other; the last column is not padded."""
+        """Add rows in aligned columns."""
         cleaned = [[clean(cell) for cell in row] for row in rows]
         widths = [max(map(cells, column)) for column in zip(*cleaned, strict=True)]
         for row in cleaned:
@@ -35,28 +37,28 @@ class Output:
             self.line("  ".join(padded))
 
     def json_line(self, value: Any) -> None:
-        """A value as one line of JSON."""
+        """Add a value as one line of JSON."""
         import json
 
         self.line(json.dumps(value, ensure_ascii=True))
 
     def json(self, value: Any) -> None:
-        """A JSON value in UTF-8."""
+        """Add a value as JSON in UTF-8."""
         import json
 
         _as_utf8(sys.stdout)
         self._out.append(json.dumps(_cleaned(value), ensure_ascii=False, indent=2) + "\n")
 
     def error(self, text: str) -> None:
-        """One line on stderr, with the program's name."""
+        """Add a line to stderr, with the program's name."""
         self._err.append(f"oxtui: {clean(text)}\n")
 
     def now(self, text: str) -> None:
-        """One line on stderr at once, for what takes a while."""
+        """Write a line to stderr at once, for progress."""
         _write(sys.stderr, f"oxtui: {clean(text)}\n")
 
     def flush(self) -> bool:
-        """Write everything; False where stdout takes no more (a full disk), which is told on stderr."""
+        """Write everything; False where stdout cannot be written (a full disk), with the reason on stderr."""
         out, self._out = "".join(self._out), []
         problem = _write(sys.stdout, out)
         if problem:
@@ -67,8 +69,32 @@ class Output:
 
 
 def named(path: object) -> str:
-    """A path or a reason as it stands in a message: clean, and not longer than one is read."""
+    """Return a path or a reason for a message, cleaned and cut to a readable length."""
     return clean(str(path))[:200]
+
+
+def folder_named(given: str, hint: str) -> Path:
+    """Return the folder that an argument names; raises WrongUse with `hint` where there is none."""
+    try:
+        folder = Path(given).expanduser().absolute()
+        if folder.is_dir():
+            return folder
+    except (OSError, RuntimeError, ValueError):  # too long, a NUL, or the home of an unknown user
+        pass
+    raise WrongUse(f"{named(given)} is no folder", hint)
+
+
+def write_file(name: str, text: str) -> None:
+    """Write a text file that an argument names; raises NotWritten on a full disk, WrongUse for a wrong name."""
+    from oxtui.durable import FULL
+
+    try:
+        Path(name).expanduser().write_text(text, "utf-8", newline="")
+    except (OSError, RuntimeError, ValueError) as error:
+        said = f"{named(name)} cannot be written"
+        if getattr(error, "errno", None) in FULL:
+            raise NotWritten(f"{said}: the disk is full", "free some space on it") from error
+        raise WrongUse(f"{said}: {named(getattr(error, 'strerror', None) or error)}", "name another file") from error
 
 
 def _cleaned(value: Any) -> Any:
@@ -88,8 +114,8 @@ def _as_utf8(stream: TextIO | None) -> None:
 
 
 def _write(stream: TextIO | None, text: str) -> str:
-    """Write and flush; what the stream's encoding lacks is replaced by `?`. Returns why it could not be written."""
-    if stream is None:  # started without it: closed, or a window without a console
+    """Write and flush, with `?` for characters the encoding lacks; returns why it could not be written, or ""."""
+    if stream is None:  # closed, or a Windows program without a console
         return "it is closed" if text else ""
     try:
         if text:
@@ -97,7 +123,7 @@ def _write(stream: TextIO | None, text: str) -> str:
             stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
     except OSError as error:
-        # The interpreter flushes once more at its end: that must not fail again.
+        # the interpreter flushes once more at exit, which must not fail again
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, stream.fileno())
         os.close(silent)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from pathlib import Path
 
 from oxtui.cli.check import folder_of
 from oxtui.cli.context import Context
-from oxtui.cli.output import named
-from oxtui.errors import NotWritten
+from oxtui.cli.output import named, write_file
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -30,7 +28,7 @@ def run(context: Context) -> int:
     if context.options.html:
         from oxtui.playbook.article.html import html
 
-        _write(context.options.html, html(found))
+        write_file(context.options.html, html(found))
     else:
         from oxtui.playbook.article.markdown import markdown
 
@@ -38,14 +36,6 @@ def run(context: Context) -> int:
         if not context.options.md:
             context.out.text(text)
             return 0
-        _write(context.options.md, text)
+        write_file(context.options.md, text)
     context.out.line(f"{named(context.options.html or context.options.md)}: {found.title}")
     return 0
-
-
-def _write(name: str, text: str) -> None:
-    try:
-        Path(name).expanduser().write_text(text, "utf-8")
-    except (OSError, RuntimeError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise NotWritten(f"{named(name)} cannot be written: {named(why)}") from None

@@ -1,15 +1,14 @@
-"""`oxtui report`: closed cases in sum."""
+"""`oxtui report`: figures on closed cases."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oxtui.cli.context import Context
-from oxtui.durable import FULL
-from oxtui.errors import NotWritten, WrongUse
+from oxtui.cli.output import write_file
+from oxtui.errors import WrongUse
 
 if TYPE_CHECKING:
     from oxtui.service import Service
@@ -24,7 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Totals by scenario, ending, skipped items, time open and waiting; nobody's name is in it."""
+    """Print totals by scenario, ending, skipped items, time open and waiting, without any name."""
     from oxtui.cases.notes.report import report
 
     given = context.options
@@ -39,18 +38,13 @@ def run(context: Context) -> int:
     rows = [_whole(service, row) for row in service.store.archive.between()]
     found = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
     if given.csv is not None:
-        try:
-            Path(given.csv).expanduser().write_text(found.csv(), encoding="utf-8", newline="")
-        except OSError as error:
-            if error.errno in FULL:
-                raise NotWritten(f"{given.csv} cannot be written: the disk is full", "free some space on it") from error
-            raise WrongUse(f"{given.csv} cannot be written: {error.strerror or error}", "name another file") from error
+        write_file(given.csv, found.csv())
     context.out.text(found.text())
     return 0
 
 
 def _remarks(service: Service, since: date | None, until: date | None) -> str:
-    """What was said of the steps, in open and closed cases."""
+    """Return the remarks on steps, in open and closed cases."""
     from oxtui.cases.notes.report import remarks
 
     names = [*service.store.peek(), *(str(row["id"]) for row in service.store.archive.between())]
@@ -58,7 +52,7 @@ def _remarks(service: Service, since: date | None, until: date | None) -> str:
 
 
 def _whole(service: Service, row: dict[str, Any]) -> dict[str, Any]:
-    """A summary with all that the report counts; what it does not say is read off the case's log."""
+    """Return a summary with all that the report counts; an older one is completed from the case's log."""
     if row.get("damaged") or ("skipped" in row and "waited_seconds" in row):
         return row
     from oxtui.cases.notes.report import summary

@@ -183,7 +183,7 @@ def test_the_command_writes_either_form(run: Run, tmp_path: Path) -> None:
     assert run("read", sample, "--html", str(tmp_path / "a.html")).code == 0
     assert (tmp_path / "a.html").read_text("utf-8").startswith("<!doctype html>")
     assert run("read", sample, "--md", str(tmp_path / "a.md")).code == 0
-    assert run("read", sample, "--md", str(tmp_path / "no" / "a.md")).code == 74
+    assert run("read", sample, "--md", str(tmp_path / "no" / "a.md")).code == 2
     assert run("read", sample, "--md", "a", "--html", "b").code == 2
     assert run("read", str(tmp_path / "no")).code == 2
 
