@@ -1,4 +1,4 @@
-"""The command line: reads the words, runs the command, and turns every end into a line and an exit code."""
+"""The command line: parses the arguments, runs the command, and maps errors to a line and an exit code."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ENDED_BY_SIGTERM: Final = 143
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command in `argv` (default: the program's arguments); returns the exit code.
+    """Run the command in `argv` (default: `sys.argv[1:]`) and return its exit code; raises nothing.
 
     0 done, 1 a clear "no", 2 wrong use or no usable configuration, 3 the case file cannot be used, 74 the output
-    cannot be written, 130 interrupted, 143 ended by SIGTERM. Nothing is raised: a problem is one line on stderr.
+    cannot be written, 130 interrupted, 143 ended by SIGTERM.
     """
     context = Context(Output())
     try:

@@ -19,7 +19,6 @@ _CHANGED = "changed from outside"
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Which cases, and in what form."""
     parser.add_argument("--all", action="store_true", help="closed cases, too")
     parser.add_argument("--search", metavar="TEXT", help="those with every word of TEXT (exit 1 without a hit)")
     parser.add_argument("--handover", action="store_true", help="the open cases as text for the next shift")
@@ -27,7 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """The cases, due first, then the closed ones, newest first; raises Negative for no hit."""
+    """Print the open cases, due first, then the closed ones, newest first; raises Negative without a hit."""
     service, given = context.service(), context.options
     if given.handover:
         return _handover(context, service)
@@ -56,7 +55,7 @@ def run(context: Context) -> int:
 
 
 def _handover(context: Context, service: Service) -> int:
-    """All open cases as text, due first."""
+    """Print all open cases as text, due first."""
     from oxtui.cases.notes.handover import handover
 
     if context.options.json or context.options.all or context.options.search is not None:
@@ -65,14 +64,14 @@ def _handover(context: Context, service: Service) -> int:
     for row in service.overviews():
         try:
             cases.append(service.case(row.id))
-        except OxtuiError as error:  # the others are handed over all the same
+        except OxtuiError as error:  # the others are still handed over
             context.out.error(f"{row.domain} ({row.id}) is left out: {error}")
     context.out.text(handover(cases, service.clock))
     return 0
 
 
 def _changed(service: Service) -> set[str]:
-    """The open cases whose log holds entries that oxtui did not write."""
+    """Return the ids of open cases whose log has entries that oxtui did not write."""
     from oxtui.store.local.recovery import altered
 
     return {case_id for case_id, document in service.store.peek().items() if altered(document)}
@@ -85,22 +84,21 @@ def _closed(service: Service, wanted: str | None) -> list[dict[str, Any]]:
 
 
 def _closed_row(summary: Summary) -> dict[str, Any]:
-    """A closed case in the form of the open ones; nothing can be done in it."""
-    kept = {name: summary.get(name) for name in ("id", "domain", "scenario")}
-    why = f"cannot be read: it was {_CHANGED}" if summary.get("damaged") else None
-    rest = {"done": summary.get("done", 0), "total": summary.get("total", 0), "next": why, "hold": None}
+    """Return a closed case in the form of an open one."""
     return {
-        **kept,
+        **{name: summary.get(name) for name in ("id", "domain", "scenario")},
         "status": "closed",
         "authenticated": False,
-        **rest,
+        **{name: summary.get(name, 0) for name in ("done", "total")},
+        "next": f"cannot be read: it was {_CHANGED}" if summary.get("damaged") else None,
+        "hold": None,
         "opened_at": summary["opened_at"],
         "agent": str(summary.get("agent") or ""),
     }
 
 
 def _cells(row: dict[str, Any], changed: bool) -> tuple[str, ...]:
-    """A case as the columns of a line: id, domain, scenario, status, progress, who it waits for, next."""
+    """Return a case as columns: id, domain, scenario, status, progress, who it waits for, next."""
     hold = row["hold"]
     waits = f"waits for {hold['for']} until {hold['until'].replace('T', ' ')}" if hold else ""
     scenario = f"scenario {row['scenario']}" if row["scenario"] else "no scenario"

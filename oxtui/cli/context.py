@@ -1,4 +1,4 @@
-"""What a command is given: its options, the places and the clock they name, and the service over them."""
+"""The context of a command: its options, places, clock, playbook and service."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """One run of the program; each part is made when a command first asks for it."""
+    """One run of the program; each part is made on first use."""
 
     def __init__(self, out: Output) -> None:
         self.out = out
         self.options = Namespace(home=None, config=None, floor=None)
         self.banner = ""
         self.practice = False
-        """Whether the cases are made up: they never go to a floor."""
+        """Whether the cases are invented; such cases never go to a floor."""
         self._on_server: FloorStore | None = None
         self._clock: Clock | None = None
 
     def places(self) -> Locations:
-        """Where everything lies; raises WrongUse."""
+        """Return the program's places; raises WrongUse."""
         from oxtui.locations import locate
 
         return locate(self.options.home, self.options.config)
 
     def clock(self) -> Clock:
-        """The clock that the environment asks for; raises WrongUse."""
+        """Return the clock, which OXTUI_NOW may stop; raises WrongUse."""
         if self._clock is None:
             from oxtui.clock import from_environment
 
@@ -50,18 +50,18 @@ class Context:
         return self._clock
 
     def date(self, text: str) -> date:
-        """The date that `text` means (today or earlier, where it does not say); raises WrongUse."""
+        """Parse a date, in the past where the text leaves that open; raises WrongUse."""
         from oxtui.cases.dates import parse_date
 
         return parse_date(clean(text), self.clock().today())
 
     def playbook(self, places: Locations | None = None) -> Playbook:
-        """The playbook, or the last good copy of it, told on stderr; raises PlaybookError."""
+        """Return the playbook, or its last good copy with a line on stderr; raises PlaybookError."""
         from oxtui.durable import make_folder
         from oxtui.playbook.last_good import load_or_last_good
 
         places = places or self.places()
-        # Private before anything is put there; one that cannot be made is the store's to tell.
+        # private before anything is written there; the store reports a folder that cannot be made
         with suppress(StoreError):
             make_folder(places.home)
             make_folder(places.playbooks)
@@ -72,12 +72,12 @@ class Context:
         return playbook
 
     def floor(self) -> str:
-        """The server that the cases are on: `--floor`, OXTUI_FLOOR, or `floor` in settings.yaml; "": this home's."""
+        """Return the floor's server: `--floor`, OXTUI_FLOOR, or `floor` in settings.yaml; "" without one."""
         named = self._floor_named()
         if not named:
             from oxtui.playbook.load import load
 
-            with suppress(PlaybookError):  # nothing is made in a home for this
+            with suppress(PlaybookError):  # without making anything in the home
                 named = load(self.places().config).playbook.settings.floor
         return named
 
@@ -88,14 +88,14 @@ class Context:
         return clean(given).strip()
 
     def need_floor(self) -> str:
-        """The floor's server; raises WrongUse where none is named."""
+        """Return the floor's server; raises WrongUse without one."""
         address = self.floor()
         if not address:
             raise WrongUse("no floor is named", "--floor SERVICE, OXTUI_FLOOR, or floor: in settings.yaml")
         return address
 
     def _on_floor(self, address: str, places: Locations, wait: bool) -> Service:
-        """The service over a floor's server, with the playbook that was published there; its agent is the role."""
+        """Return a service on a floor's server, with its published playbook; the role is the agent."""
         from msgspec.structs import replace
 
         from oxtui.away.clock import FloorClock
@@ -115,15 +115,15 @@ class Context:
         return Service(places, playbook, FloorClock(self.clock(), store.floor), agent_of(address), store)
 
     def end(self) -> None:
-        """Let go of what a command held."""
+        """Close the floor's connection, if any."""
         if self._on_server is not None:
             self._on_server.close_down()
 
     def service(self, *, wait: bool = True) -> Service:
-        """The service over the home and the playbook; raises PlaybookError, StoreError.
+        """Return the service on the home or floor; raises PlaybookError, StoreError.
 
-        A case file that had to be mended on the way is told on stderr, and in `banner`. On a floor `wait` is for the
-        server's first news: commands need them, the dashboard draws without.
+        A repaired case file is reported on stderr and in `banner`. On a floor, `wait` waits for the server's first
+        news: commands need them, the dashboard draws without.
         """
         from oxtui.service import Service
 
@@ -149,7 +149,7 @@ class Context:
 
 
 def agent() -> str:
-    """The agent's name: OXTUI_AGENT, else the login name; a label, not a proof."""
+    """Return the agent's name: OXTUI_AGENT, else the login name."""
     named = clean(os.environ.get("OXTUI_AGENT", "")).strip()
     if named:
         return named
@@ -162,20 +162,20 @@ def agent() -> str:
 
 
 class Terminated(BaseException):
-    """SIGTERM came; every `finally` on the way out cleans up behind itself."""
+    """Raised on SIGTERM, so that every `finally` on the way out runs."""
 
 
 @contextmanager
 def sigterm_unwinds() -> Iterator[None]:
-    """Within it, SIGTERM raises Terminated; afterwards it does what it did before."""
-    import signal  # 2 ms, and most commands are over sooner than anybody could send one
+    """Have SIGTERM raise Terminated for the duration of the block."""
+    import signal  # 2 ms, which most commands do without
 
     def ended(_number: int, _frame: FrameType | None) -> None:
         raise Terminated
 
     try:
         before = signal.signal(signal.SIGTERM, ended)
-    except ValueError:  # not the main thread: signals are somebody else's
+    except ValueError:  # not the main thread
         yield
         return
     try:

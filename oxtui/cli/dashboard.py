@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run(context: Context) -> int:
     """Open the dashboard; raises WrongUse without a terminal, PlaybookError, StoreError."""
     need_terminal()
-    gc.disable()  # until the first frame: a fifth of the time to it went into looking for garbage
+    gc.disable()  # until the first frame: collection took a fifth of the time to it
     from oxtui.cli.proved import see_that_it_is_proved
     from oxtui.store.files import tighten
 
@@ -43,13 +43,13 @@ def open_screen(
     lessons: Lessons | None = None,
     edited: str = "",
 ) -> int:
-    """Open the dashboard and return its exit code; the one way from the command line to the screens.
+    """Open the dashboard and return its exit code.
 
-    `unsettled` is what of the banner holds only until the history can be used; `edited` the case that is opened at once
-    in a playbook that is being edited.
+    `unsettled` is the part of the banner that goes once the history can be used; `edited` is a case to open at once in
+    a playbook that is being edited.
     """
-    # A key is painted at once, not at the next of 60 frames a second, and esc counts after 50 ms, not 100: by then the
-    # rest of an arrow key's bytes is there. Textual reads both as it is imported.
+    # Paint at once instead of at the next of 60 frames a second, and take esc after 50 ms instead of 100, by when the
+    # rest of an arrow key's bytes has arrived. Textual reads both at import.
     os.environ.setdefault("TEXTUAL_FPS", "250")
     os.environ.setdefault("ESCDELAY", "50")
     from oxtui.app import OxtuiApp
@@ -66,7 +66,7 @@ def open_screen(
 
 
 def settle(context: Context, service: Service) -> str:
-    """Finish what a crash left half done; a history that cannot be used is a banner, whose words are returned."""
+    """Finish what a crash left half done; returns the banner about a history that cannot be used, or ""."""
     try:
         service.settle()
     except StoreError as error:
@@ -77,9 +77,9 @@ def settle(context: Context, service: Service) -> str:
 
 
 def need_terminal() -> None:
-    """Raise WrongUse where there is no terminal that can draw: without one the screen would wait for ever."""
+    """Raise WrongUse without a terminal that can draw, where the screen would wait for ever."""
     for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("errors", sys.stderr)):
         if stream is None or stream.closed or not stream.isatty():
             raise WrongUse(f"the dashboard needs a terminal, and standard {name} is none", "oxtui --help")
-    if (kind := os.environ.get("TERM", "").lower()) in ("dumb", "unknown"):  # it would be painted without end
+    if (kind := os.environ.get("TERM", "").lower()) in ("dumb", "unknown"):  # Textual would paint without end
         raise WrongUse(f"this terminal cannot draw (TERM={kind})", "start oxtui in one that can: TERM=xterm-256color")

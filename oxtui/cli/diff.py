@@ -18,7 +18,6 @@ FIRST = "What holds back something irreversible"
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Which two."""
     parser.add_argument("old", metavar="OLD", help="the playbook as it was")
     parser.add_argument("new", metavar="NEW", help="the playbook as it is now")
     parser.add_argument("--json", action="store_true", help="as JSON")

@@ -9,19 +9,18 @@ from oxtui.errors import Negative, WrongUse
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The domain, and who is asked."""
     parser.add_argument("domain", metavar="DOMAIN", help="a domain, a mail address or a URL")
-    parser.add_argument("--resolver", metavar="HOST[:PORT]", help="whom to ask (default: settings, else the system's)")
+    parser.add_argument("--resolver", metavar="HOST[:PORT]", help="resolver (default: settings, else the system's)")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(context: Context) -> int:
-    """The evidence; raises Negative where the domain does not exist or nobody answers, WrongUse."""
+    """Print the evidence; raises Negative where the domain does not exist or no resolver answers, WrongUse."""
     from oxtui.addresses import domain_of
     from oxtui.outside.dns import lookup
 
     given = context.options
-    domain_of(given.domain)  # a word that can be no domain is told before anything is loaded
+    domain_of(given.domain)  # refuse what cannot be a domain before anything is loaded
     playbook = context.playbook()
     if not playbook.asks_dns:
         raise WrongUse("nothing is asked of DNS in this playbook", "it has no dns.yaml, or is not about a domain")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The form of the list."""
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 

@@ -1,4 +1,4 @@
-"""The doctor's look at a floor's server: reach, encryption, role, versions, clock, and how long an answer takes."""
+"""The doctor's check of a floor's server: connection, encryption, role, versions, clock and speed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from oxtui.clock import MOST_OFF
 from oxtui.errors import StoreError
 
 SLOW = 0.3
-"""Seconds for an answer from which on keys feel it."""
+"""Seconds for an answer above which an agent feels it at every key."""
 
 
 def floor(context: Context) -> Iterator[Finding]:
-    """Nothing where the cases are this home's."""
+    """Nothing without a floor."""
     address = context.floor()
     if not address:
         return

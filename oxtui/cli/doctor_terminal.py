@@ -1,4 +1,4 @@
-"""The doctor's look at the terminal, the tmux around it, and the ways to the clipboard."""
+"""The doctor's checks of the terminal, the tmux around it, and the clipboard."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LIMIT_S = 2.0
 
 
 def terminal(_context: Context) -> Iterator[Finding]:
-    """Its kind, colours and letters."""
+    """Kind, colours and encoding."""
     kind = clean(os.environ.get("TERM", ""))
     if os.name == "nt":
         yield Finding("terminal", "Windows")
@@ -44,7 +44,7 @@ def terminal(_context: Context) -> Iterator[Finding]:
 
 
 def inside_tmux(_context: Context) -> Iterator[Finding]:
-    """The settings of the tmux we run in that touch keys, colours and copies."""
+    """The settings of the surrounding tmux that affect keys and copies."""
     if not os.environ.get("TMUX"):
         yield Finding("tmux", "not inside one")
         return
@@ -65,7 +65,7 @@ def inside_tmux(_context: Context) -> Iterator[Finding]:
 
 
 def _options(environ: Mapping[str, str]) -> dict[str, str]:
-    """The server's and the global options of the tmux we run in; none where it does not answer."""
+    """Return tmux's server and global options; none where it does not answer."""
     found: dict[str, str] = {}
     until = time.monotonic() + _LIMIT_S
     for which in ("-s", "-g"):
@@ -77,7 +77,7 @@ def _options(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def clipboard(_context: Context) -> Iterator[Finding]:
-    """Every way a copy can go, without touching what is on the clipboard; and whether a history keeps it."""
+    """Every way a copy can go, and whether a clipboard history keeps it; the clipboard stays as it is."""
     board = Clipboard(dict(os.environ), lambda _text: None)
     found = board.routes()
     sure = [route.name for route in found if route.available and route.tested]

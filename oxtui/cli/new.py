@@ -1,4 +1,4 @@
-"""`oxtui new`: the smallest sound playbook, to begin another article with."""
+"""`oxtui new`: the smallest sound playbook, to start another article from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from oxtui.errors import WrongUse
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Where to, and how many scenarios."""
     parser.add_argument("dir", metavar="DIR", help="a folder that is not there yet, or empty")
     parser.add_argument(
         "--scenarios", metavar="N", type=whole_number("scenarios", 1, 9), default=1, help="1 to 9 of them"
@@ -20,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Write it, and say what to do next; raises WrongUse for a folder with anything in it."""
+    """Write it and say what to do next; raises WrongUse for a folder that is not empty."""
     from oxtui.playbook.starting import start
 
     try:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Which case, and how much of it."""
     parser.add_argument("case", metavar="CASE", help="its id, or what one case alone is about")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--short", action="store_true", help="what fits one comment, without the oxtui: line")
@@ -22,7 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """The note as it would be pasted now; raises Negative where there is no such case."""
+    """Print the note as it would be pasted now; raises Negative without such a case."""
     from oxtui.cases.notes.note import MOST_OF_A_COMMENT, comments, short_note
 
     service, name = context.service(), context.options.case.strip()

@@ -1,4 +1,4 @@
-"""The words of the command line, on argparse: a subparser for each command, and errors of one line."""
+"""The command-line parser, on argparse: a subparser for each command, and errors of one line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _FORMAT: Any = partial(argparse.HelpFormatter, width=100)
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """The options in `words`, and the command as `run`; raises WrongUse, SystemExit after `--help` or `--version`."""
+    """Parse `words`, with the command as `run`; raises WrongUse, and SystemExit after `--help` or `--version`."""
     parser = Parser(
         prog="oxtui",
         description="The care floor's guide through an escalation article, step by step. "
@@ -62,7 +62,7 @@ def _module(name: str) -> Any:
 
 
 def add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """Where a command finds its cases and its playbook; one that is not given is `default`."""
+    """Add the options for the cases, the playbook and the floor."""
     parser.add_argument("--home", metavar="DIR", default=default, help="where the cases are kept (else OXTUI_HOME)")
     parser.add_argument("--config", metavar="DIR", default=default, help="the playbook (else OXTUI_CONFIG)")
     parser.add_argument(
@@ -77,7 +77,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**given, allow_abbrev=False, formatter_class=_FORMAT)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse; raises WrongUse for a word too many, with the nearest option."""
+        """Parse as argparse does; raises WrongUse for a word too many, with the nearest option."""
         found, extra = super().parse_known_args(args, namespace)
         if extra and extra[0].startswith("-"):
             name = extra[0].partition("=")[0]
@@ -87,24 +87,24 @@ class Parser(argparse.ArgumentParser):
         return found, extra
 
     def error(self, message: str) -> NoReturn:
-        """Called by argparse with what is wrong."""
+        """Raise WrongUse with argparse's message."""
         raise WrongUse(_short(message, 300), f"{self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """A command that does not exist is told by the nearest one, not by the whole list."""
+        """Answer an unknown command with the nearest one instead of the whole list."""
         if action.choices is not None and value not in action.choices:
             self.error(f"there is no command '{_short(value)}'{nearest(value, action.choices)}")
 
 
 class _Command(Parser):
-    """The parser of one command; its module is imported once the command is the one that was named."""
+    """The parser of one command; its module is imported only for the command that was named."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        add_places(self, argparse.SUPPRESS)  # one that is not given leaves the one before the command
+        add_places(self, argparse.SUPPRESS)  # keeps an option given before the command
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse, with the command's own arguments."""
+        """Parse as argparse does, with the command's own arguments."""
         command = _module(self.prog.split()[-1])
         if hasattr(command, "arguments"):
             command.arguments(self)
@@ -113,7 +113,7 @@ class _Command(Parser):
 
 
 def whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
-    """A `type` of argparse: a whole number from `least` to `most`; `what` names it in the error."""
+    """Return an argparse `type` for a whole number from `least` to `most`; `what` names it in the error."""
 
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or not least <= int(text) <= most:
@@ -124,7 +124,7 @@ def whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
 
 
 def nearest(given: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` for the nearest of `known`, or nothing."""
+    """Return ` (did you mean 'x'?)` with the nearest of `known`, or ""."""
     from oxtui.playbook.schema.walker import did_you_mean  # the playbook's reader, for wrong use alone
 
     return did_you_mean(given, known)

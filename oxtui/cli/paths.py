@@ -6,7 +6,7 @@ from oxtui.cli.context import Context
 
 
 def run(context: Context) -> int:
-    """Every place by name; nothing is made or opened."""
+    """Print every place by name; makes and opens nothing."""
     context.out.table(
         [(name, str(path), "" if path.exists() else "(not there)") for name, path in context.places().named()]
     )

@@ -8,12 +8,11 @@ from oxtui.cli.context import Context
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The form of the list."""
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(context: Context) -> int:
-    """Every plan with its price of today."""
+    """Print every plan with today's price."""
     from oxtui.cases.money import money
     from oxtui.cli.prices import plans
 

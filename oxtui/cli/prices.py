@@ -1,7 +1,6 @@
-"""The plans alone: what a price or a quote rests on in a playbook, and no more.
+"""Reads the plans without the rest of the playbook, as a quote is asked for while a client waits.
 
-A quote is asked for while a client waits. Two files are read for it, not the whole playbook; whatever is
-wrong with them, the whole playbook is loaded and says so.
+Where either of the two files has a problem, the whole playbook is loaded, which reports it.
 """
 
 from __future__ import annotations
@@ -23,10 +22,7 @@ _FILES: Final = ("plans.yaml", "playbook.yaml")
 
 
 def plans(context: Context) -> Plans:
-    """Today's plans and pro-rata policy; raises PlaybookError where they cannot be used.
-
-    Where they are broken the last good copy stands in, told on stderr.
-    """
+    """Return today's plans and pro-rata policy, of the last good copy where they are broken; raises PlaybookError."""
     known = _from_two_files(context) or context.playbook().plans
     if not known.all:
         raise WrongUse("this playbook has no prices", "plans.yaml is not there")
@@ -34,7 +30,7 @@ def plans(context: Context) -> Plans:
 
 
 def plan(known: Plans, name: str) -> Plan:
-    """The plan with that id; raises WrongUse. None is suggested: the wrong one would be the wrong amount."""
+    """Return the plan with that id; raises WrongUse, without a guess, as a wrong plan is a wrong amount."""
     found = known.get(name)
     if found is None:
         raise WrongUse(f"there is no plan '{name[:60]}'", "oxtui plans lists them")
@@ -42,9 +38,9 @@ def plan(known: Plans, name: str) -> Plan:
 
 
 def _from_two_files(context: Context) -> Plans | None:
-    """The plans, told which decisions are open, or None where either file has anything wrong with it."""
+    """Return the plans, with the open decisions, or None where either file has a problem."""
     places = context.places()
-    if not all((places.config / name).is_file() for name in _FILES):  # a pipe would be waited for
+    if not all((places.config / name).is_file() for name in _FILES):  # reading a pipe would block
         return None
     try:
         sources = [(places.config / name).read_bytes().decode() for name in _FILES]
@@ -62,11 +58,11 @@ def _from_two_files(context: Context) -> Plans | None:
 
 
 _Values: TypeAlias = tuple[Any, list[str], Any]
-"""What plans.yaml holds, the ids of the open decisions, and the floor's own words."""
+"""The content of plans.yaml, the ids of the open decisions, and the floor's own words."""
 
 
 def _kept(path: Path, sources: list[str]) -> _Values | None:
-    """What was read from the very same text before; YAML takes longer than all the rest of a quote."""
+    """Return what the same text was parsed to before: YAML takes longer than the rest of a quote."""
     try:
         document = json.loads(path.read_bytes())
         body = document["body"]
@@ -75,7 +71,7 @@ def _kept(path: Path, sources: list[str]) -> _Values | None:
         found = json.loads(body)
         return (found["plans"], found["undecided"], found["words"]) if found["sources"] == sources else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None  # it is only a copy: the files themselves are read
+        return None  # only a copy: the files are read instead
 
 
 def _parsed(sources: list[str], kept: Path) -> _Values | None:
@@ -89,7 +85,6 @@ def _parsed(sources: list[str], kept: Path) -> _Values | None:
     words = parsed[1].value.get("words", {})
     body = json.dumps({"sources": sources, "plans": parsed[0].value, "undecided": undecided, "words": words})
     document = {"program": __version__, "crc": crc32(body.encode()), "body": body}
-    # Where nothing can be written, the next quote is as slow as this one.
     with suppress(StoreError):
         make_folder(kept.parent)
         write_durably(kept, [json.dumps(document).encode()])
@@ -97,7 +92,7 @@ def _parsed(sources: list[str], kept: Path) -> _Values | None:
 
 
 def _undecided(main: Any) -> list[str] | None:
-    """The ids of the decisions that nobody has settled, or None where they are not in their usual form."""
+    """Return the ids of the open decisions, or None where they are not in their usual form."""
     try:
         rows = {name: (row["decided_by"], row["decided_on"]) for name, row in main["decisions"].items()}
     except (AttributeError, KeyError, TypeError):

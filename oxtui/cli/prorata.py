@@ -11,7 +11,6 @@ from oxtui.cli.prices import plan, plans
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The two plans, the months or the date, and the licences."""
     parser.add_argument("current", metavar="CURRENT", help="the plan the client has (oxtui plans)")
     parser.add_argument("new", metavar="NEW", help="the plan the client takes")
     used = parser.add_mutually_exclusive_group()
@@ -24,7 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """The discount with its working; a change that no rule covers is told as such and is no error."""
+    """Print the discount with its working; a change that no rule covers is no error."""
     given = context.options
     since = None if given.since is None else context.date(given.since)
     known = plans(context)

@@ -1,4 +1,4 @@
-"""The proof of a playbook's rules, as the commands use it: the program starts on a proved digest only."""
+"""Proves a playbook before cases are worked with it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from oxtui.text import plural
 
 
 def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Path) -> None:
-    """Return at once for a digest that was proved here (or in `elsewhere`); otherwise prove it and say so.
+    """Prove a playbook, unless it was proved here (or in `elsewhere`) before; raises WrongUse where a fault is found.
 
-    What was neither proved nor broken stays in the banner. Raises WrongUse where a fault is found: nobody works with
-    such a playbook.
+    What was neither proved nor broken goes into the banner.
     """
     folder = context.places().playbooks
     known = next((each for each in (folder, *elsewhere) if is_proved(each, procedure.digest)), None)
@@ -36,7 +35,7 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
         raise WrongUse(
             f"the playbook is not sound: {proof.problems[0].message}{more}", "oxtui check lists every problem"
         )
-    # A home that cannot be written to is told by the store; then the next start proves again.
+    # the store reports a home that cannot be written; the next start proves again
     with suppress(Unsaved):
         remember(folder, procedure.digest, proof)
     held = sum(each.holds is True for each in proof.rules)
@@ -45,14 +44,14 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
 
 
 def _warn(context: Context, unproved: tuple[str, ...]) -> None:
-    """Have the rules that are not proved stay on the screen."""
+    """Put the rules that are not proved into the banner."""
     if unproved:
         words = f"Not proved: {'; '.join(unproved)}."
         context.banner = f"{words} {context.banner}".strip()
 
 
 def proof_state(context: Context, procedure: Procedure) -> tuple[str, str]:
-    """What is known of the proof, and what to do about it (or "")."""
+    """Return the state of the proof in words, and what to do about it (or "")."""
     folder = context.places().playbooks
     if not is_proved(folder, procedure.digest):
         return f"{len(procedure.rules)} rules; not proved here yet, the next start does it", ""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """One case, or all that are old enough."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("case", metavar="CASE", nargs="?", help="a closed case's id, or what one case alone is about")
     days = whole_number("days", 0, 36_500)
@@ -25,7 +24,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Remove what is named, for good; raises Negative where it is not there, Refusal where it is open."""
+    """Remove one case, or all that are old enough; raises Negative without such a case, Refusal for an open one."""
     from oxtui.store.local.purge import be_sure, need_right_clock, purge_case, purge_older
     from oxtui.store.local.store import LocalStore
 
@@ -54,7 +53,7 @@ def run(context: Context) -> int:
 
 
 def _case_id(archive: Archive, name: str) -> str:
-    """The id that `name` stands for: itself, or that of the one closed case of a domain."""
+    """Return the id that `name` stands for: itself, or that of a domain's only closed case."""
     rows = archive.by_domain(name)
     if not rows and "." in name and archive.get(name) is None:
         rows = archive.by_domain(domain_of(name))

@@ -10,7 +10,6 @@ from oxtui.cli.output import named, write_file
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Which playbook, and where to."""
     parser.add_argument("dir", metavar="DIR", nargs="?", help="the playbook (default: the one in use)")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--html", metavar="FILE", help="as a page that needs no other file, to read and to print")
@@ -18,7 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Write the article; raises PlaybookError for a playbook that cannot be read, NotWritten."""
+    """Write the article; raises PlaybookError, NotWritten, WrongUse."""
     from oxtui.playbook.article.content import article
     from oxtui.playbook.load import load_raw, raw_files
 

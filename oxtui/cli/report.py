@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The days meant, and a file for a spreadsheet."""
     parser.add_argument("--since", metavar="DATE", help="closed on this day or later: YYYY-MM-DD or dd/mm/yyyy")
     parser.add_argument("--until", metavar="DATE", help="closed on this day or earlier")
     parser.add_argument("--remarks", action="store_true", help="what agents said of the steps, and why they skipped")

@@ -1,4 +1,4 @@
-"""Sample cases for practice, in every state: `samples.yaml`, worked through the service as an agent would."""
+"""Makes the sample cases of `samples.yaml`, in every state, by working them through the service."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
-from oxtui.outside.practice_dns import practised
+from oxtui.outside.dns import practised
 from oxtui.playbook.about import spoken
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item, Procedure
@@ -47,7 +47,7 @@ _STOPS: Final[Mapping[str, _Stop]] = {
     "returnable": lambda case, item: item.waits_on != "" and item.answer("returned") is not None,
     "acted": lambda case, item: case.acted(),
 }
-"""Whether `work` stops before `item`, by the step's argument; a number is how many items are done."""
+"""When `work` stops before an item, by its argument; a number is how many items to do."""
 
 
 class Sample(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,11 +65,11 @@ class Sample(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 FIRST: Final = "n begins a case: type any {subject}, enter, then a (authenticated), and the digit of a scenario."
-"""What the first hour begins with; the lessons of the samples follow, the newest case first."""
+"""The first lesson; those of the samples follow, the newest case first."""
 
 
 def read_samples() -> list[Sample]:
-    """Every sample case."""
+    """Return the sample cases."""
     import yaml
 
     text = Path(__file__).with_name("samples.yaml").read_text("utf-8")
@@ -77,7 +77,7 @@ def read_samples() -> list[Sample]:
 
 
 def make(service: Service) -> Lessons:
-    """Make the sample cases on `service`, whose clock is as before when this returns; gives what to try in them."""
+    """Make the sample cases on `service`, and return the lessons; its clock is restored."""
     clock, samples = service.clock, read_samples()
     try:
         cases = [_make(service, sample, clock.local()) for sample in samples]
@@ -95,7 +95,7 @@ def make(service: Service) -> Lessons:
 
 
 def _teaches(service: Service, sample: Sample) -> bool:
-    """Whether a playbook has what a lesson is about: something that is done one by one, prices."""
+    """Whether a playbook has what a lesson needs: items for each mailbox, prices."""
     speaks_of_each = "{one}" in sample.lesson or "{many}" in sample.lesson
     speaks_of_prices = "quote" in sample.by or "{licences}" in sample.lesson
     each, prices = service.playbook.procedure.about.each, service.playbook.plans.all
@@ -108,12 +108,12 @@ def _make(service: Service, sample: Sample, now: datetime) -> Case:
         name, _, argument = step.partition(" ")
         getattr(player, name)(*argument.split())
     if not player.case.closed:
-        player.do(EndCall())  # whoever practises has one call, and begins it
+        player.do(EndCall())  # the agent who practises begins the only call
     return player.case
 
 
 def subject_for(procedure: Procedure, sample: Sample) -> str:
-    """What a sample case is about: its domain, or something that fits the playbook's pattern, its own for each."""
+    """Return the subject of a sample case: its domain, or a number of its own that fits the playbook's pattern."""
     about = procedure.about
     if about.is_domain or not about.subject.pattern:
         return sample.domain if about.is_domain else sample.domain.partition(".")[0]
@@ -127,7 +127,7 @@ def subject_for(procedure: Procedure, sample: Sample) -> str:
 
 
 class _Player:
-    """Works on one sample case, on a clock of its own that starts in the past."""
+    """Works one sample case, on a clock that starts in the past."""
 
     def __init__(self, service: Service, sample: Sample, now: datetime) -> None:
         self.service = service
@@ -149,7 +149,7 @@ class _Player:
         self.service.reader.clock = Clock(self.at)
 
     def do(self, command: Command) -> bool:
-        """Do one thing a little later; False where the playbook does not allow it."""
+        """Run a command a little later; False where it is refused."""
         self._move(_PACE)
         try:
             self.case = self.service.change(self.case.id, command)
@@ -164,11 +164,11 @@ class _Player:
                 return
 
     def _commands(self, item: Item) -> tuple[Command, ...]:
-        """What does `item`: one thing, or the two of what is irreversible."""
+        """Return the command that does an item, or the two of a killer."""
         return (Clear(item.id), Cancel(item.id)) if item.killer else (self._command(item),)
 
     def _command(self, item: Item, answer: str = "", mailboxes: tuple[str, ...] = ()) -> Command:
-        """What does `item`: a quote, a tick, or the sample's (else the first) answer."""
+        """Return the command that does an item: a quote, a tick, or the sample's (else the first) answer."""
         if item.quote:
             return PutQuote(self._quote(item))
         if self.case.status(item.id).state is State.OUT_THERE:
@@ -179,7 +179,7 @@ class _Player:
         return self._answer(item, answer or self.sample.answers.get(item.id, ""), mailboxes)
 
     def _answer(self, item: Item, name: str, mailboxes: tuple[str, ...] = ()) -> AnswerIt:
-        """The answer called `name` (where there is none, the first), told as it asks to be."""
+        """Return the answer `name` (else the first), with the text that it asks for."""
         first, last = ((self.at.date() - timedelta(days)).isoformat() for days in (9, 2))
         typed = {"dates": (first, last), "date": (first,), "text": ("a sample",)}
         typed |= {"number": ("1",), "money": ("1.00",)}
@@ -191,7 +191,7 @@ class _Player:
         return AnswerIt(item.id, value, mailboxes, told=told)
 
     def _value(self, value: Value) -> str:
-        """A value of the form that is asked for."""
+        """Return a value that fits."""
         if value.kind == "date":
             return self.at.date().isoformat()
         if value.kind in ("number", "money"):
@@ -200,7 +200,7 @@ class _Player:
         return pattern[1] if pattern else "30412" if "number" in value.label.lower() else "inbox.png"
 
     def _quote(self, item: Item) -> Quote:
-        """The quote for the plans that the answers name; where no rule gives one, an SME's."""
+        """Return the quote for the plans answered; an SME's where no rule gives one."""
         now, new = quoted_plans(self.case, item)
         plans, today = self.service.playbook.plans, self.at.date()
         current = plans.get(now) or plans.all[0]
@@ -219,7 +219,7 @@ class _Player:
     # -- the steps
 
     def work(self, until: str) -> None:
-        """A call, the scenario (or the first one of a playbook that has it not), and its items."""
+        """Begin a call, choose the scenario (the first, if the playbook lacks it), and do its items."""
         procedure = self.case.procedure
         numbers, methods = list(procedure.scenarios), procedure.auth_methods
         self.do(BeginCall("client", methods[0] if methods else "", self.sample.contact))
@@ -233,7 +233,7 @@ class _Player:
         self.do(SetMailboxes(added=self.names[-1]))
 
     def hold(self, days: str, of: str = "next") -> None:
-        """Wait for whom the next item waits, or (`of` is "channel") the first channel that the scenario waits for."""
+        """Put the case on hold for the next item's party, or (`of` "channel") the scenario's first channel."""
         channels, scenario, item = self.service.playbook.channels, self.case.scenario, self.case.next_item()
         if of == "channel" and scenario:
             item = next((each for each in scenario.items() if each.waits_on in channels), None)
@@ -254,7 +254,7 @@ class _Player:
         self.do(EndCall())
 
     def change_answer(self) -> None:
-        """Answer otherwise what something done outside rests on: an order is for another plan now."""
+        """Change an answer that an action outside rests on: an order is for another plan now."""
         names = (name for status in self.case.applicable() if status.item.acts for name in status.item.uses)
         questions = [self.case.status(name).item for name in dict.fromkeys(names) if name in self.case.statuses]
         questions.sort(key=lambda item: not any(answer.plan for answer in item.answers))

@@ -11,12 +11,11 @@ from oxtui.errors import WrongUse
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Where to."""
     parser.add_argument("--out", metavar="DIR", help="write a file for each (default: all as one JSON object)")
 
 
 def run(context: Context) -> int:
-    """The schemas by the kind of file, on stdout or as files of a folder; raises WrongUse for one that will not do."""
+    """Print the schemas as one object, or write a file for each; raises WrongUse."""
     from oxtui.playbook.documents import schemas, write
 
     if context.options.out is None:

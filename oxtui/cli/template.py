@@ -22,13 +22,12 @@ _SECRET_HINT = "passwords are typed on the screen only, into a masked field"
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The template, and values for its lines."""
     parser.add_argument("id", metavar="ID", help="the template's id, as the playbook names it")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="fill a line; may be repeated")
 
 
 def run(context: Context) -> int:
-    """The text as it is pasted, on stdout; what is missing, a line each, on stderr (exit 1)."""
+    """Print the text as it is pasted, and each missing line on stderr (exit 1)."""
     templates = context.playbook().procedure.templates
     template = templates.get(context.options.id)
     if template is None:
@@ -42,7 +41,7 @@ def run(context: Context) -> int:
 
 
 def filled_from(template: Template, settings: Sequence[str], context: Context) -> FilledTemplate:
-    """The template with `key=value` settings; raises WrongUse, which never repeats a secret."""
+    """Fill a template from `key=value` settings; raises WrongUse, which never repeats a secret."""
     from oxtui.cases.templates import blank
 
     values: dict[str, str] = {}
@@ -64,7 +63,7 @@ def filled_from(template: Template, settings: Sequence[str], context: Context) -
 
 
 def _spread(line: Filled, addresses: Sequence[str], credentials: str) -> list[Filled]:
-    """A line that stands once for every mailbox, so often; a password is never filled."""
+    """Repeat a line for every mailbox; a password is never filled in."""
     from oxtui.cases.templates import secret_line
 
     if line.line.kind == "secret":
@@ -75,13 +74,13 @@ def _spread(line: Filled, addresses: Sequence[str], credentials: str) -> list[Fi
 
 
 def _keys(template: Template) -> list[str]:
-    """The keys that may be set, in the template's order."""
+    """Return the keys that may be set, in the template's order."""
     usable = [line for line in template.lines if line.kind != "heading" and line.source not in ("fixed", "call")]
     return list(dict.fromkeys(["domain", *(line.key for line in usable)]))
 
 
 def _line(template: Template, key: str) -> Line | None:
-    """The line with that key (None for `domain` where there is none); raises WrongUse where there is none."""
+    """Return the line with that key; `domain` may have none (None), for others raises WrongUse."""
     line = next((line for line in template.lines if line.kind != "heading" and line.key == key), None)
     if key == "domain":
         return line
@@ -101,7 +100,7 @@ def _domain(value: str) -> str:
 
 
 def _addresses(line: Line, value: str) -> list[str]:
-    """Mail addresses and nothing else: what might be a password is refused, and not repeated."""
+    """Return mail addresses; raises WrongUse for what might be a password, without repeating it."""
     if line.kind == "secret" and any(sign in value for sign in ":|=\t"):
         raise WrongUse(f"'{line.label}' takes addresses here, no passwords", _SECRET_HINT)
     if looks_secret(value):
@@ -116,7 +115,7 @@ def _addresses(line: Line, value: str) -> list[str]:
 
 
 def _value(context: Context, line: Line, text: str) -> str:
-    """`text` as the line prints it; raises WrongUse where it does not fit."""
+    """Return `text` as the line prints it; raises WrongUse where it does not fit."""
     value = clean(text).strip()
     if not value:
         return ""

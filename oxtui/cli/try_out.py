@@ -20,7 +20,6 @@ _NAMES: Final = ("anna", "ben")
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Which playbook, and how the case begins."""
     parser.add_argument("dir", metavar="DIR", nargs="?", help="the playbook (default: the one in use)")
     number = whole_number("scenario", 1, 9)
     parser.add_argument("--scenario", metavar="N", type=number, help="begin in it, the client being authenticated")
@@ -35,7 +34,7 @@ def run(context: Context) -> int:
 
 
 def _begin(service: Service, scenario: int | None) -> str:
-    """A case with two mailboxes, or what the playbook has in their place, in the scenario asked for; its id."""
+    """Begin a case with two mailboxes, or what the playbook has instead, in a scenario; returns its id."""
     from oxtui.cases.commands.calls import BeginCall
     from oxtui.cases.commands.scenarios import Choose
 

@@ -1,10 +1,10 @@
-"""Asks the domain name system for a domain's NS, MX, SPF and autodiscover, within a time limit."""
+"""Looks up a domain's NS, MX, SPF and autodiscover in DNS, within a time limit."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     import dns.resolver
 
 _GRACE_S: Final = 0.25
-"""How long after the time limit an asking thread is still waited for, in seconds."""
+"""Seconds after the time limit for which a thread is still waited for."""
 _MOST: Final = 50
-"""How many records of one kind are kept; a zone with more is not judged."""
+"""Records of one kind that are kept; a domain with more is not judged."""
 _MOST_HOSTS: Final = 8
-"""How many MX hosts are asked for their address."""
+"""MX hosts whose address is looked up."""
 _LONGEST_SPF: Final = 4096
 
 _T = TypeVar("_T")
 
 
 class _Failure(Struct, frozen=True):
-    """Why a question was not answered: `exists` is False where the name does not exist."""
+    """Why a question has no answer; `exists` is False where the name does not exist."""
 
     message: str
     exists: bool = True
 
 
 class _Reply(Struct, frozen=True):
-    """One question's answer: records (empty: it has none of that kind), where a CNAME led, who answered."""
+    """The answer to one question: records (none of that kind: empty), the target of a CNAME, the server."""
 
     records: tuple[Any, ...] = ()
     alias: str = ""
@@ -52,7 +52,7 @@ class _Reply(Struct, frozen=True):
 
 
 class _Part(Struct, frozen=True):
-    """What one line of questions found: values, notes, and why there is nothing."""
+    """What one topic found: values and notes, or a failure."""
 
     values: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
@@ -61,11 +61,10 @@ class _Part(Struct, frozen=True):
 
 
 def lookup(domain: str, *, resolver: str | None, owners: Owners, clock: Clock, timeout_s: float = 3.0) -> Evidence:
-    """The evidence for a domain (a mail address or URL stands for its domain), within `timeout_s` seconds.
+    """Look up a domain (or that of a mail address or URL) within `timeout_s` seconds; blocks.
 
-    `resolver` is HOST, HOST:PORT or [IPv6]:PORT; None asks the system's. Blocks: call it in a thread. What
-    goes wrong with asking is in `error`; raises WrongUse where the domain or the resolver cannot be one. The
-    limit runs on the monotonic clock and begins once the library is loaded.
+    `resolver` is HOST, HOST:PORT or [IPv6]:PORT; None uses the system's. A failed lookup is in `error`; raises WrongUse
+    for an impossible domain or resolver. The limit begins once the library is loaded.
     """
     import dns.resolver  # noqa: F401 - loaded here so that it takes nothing from the limit
 
@@ -86,8 +85,22 @@ def lookup(domain: str, *, resolver: str | None, owners: Owners, clock: Clock, t
     return _evidence(name, servers.text, asked_at, notes, parts, owners)
 
 
+def practised(domain: str, owners: Owners, now: datetime) -> Evidence:
+    """Make up evidence for practice: mail for the domain is with the first owner that dns.yaml states."""
+    pattern = next((owner.mx[0] for owner in owners.stated if owner.mx), f"mx1.{domain}")
+    first, dot, rest = pattern.partition(".")
+    host = (domain.replace(".", "-") if first == "*" else first.replace("*", "1")) + dot + rest.replace("*", "mx")
+    mx = (MX(host, 0, owners.owner_of(host)),)
+    names = owners.names_of(record.owner for record in mx)
+    filters = owners.filters(record.owner for record in mx) or ev.FILTERS_THEN
+    owner, notes = ev.verdict_of(mx, names, filters)
+    at = now.replace(microsecond=0).astimezone(UTC)
+    servers = (f"ns1.{domain}", f"ns2.{domain}")
+    return Evidence(domain, "192.0.2.53:53", at, servers, mx, owner=owner, notes=notes, names=names, filters=filters)
+
+
 def _given(given: str, name: str) -> tuple[str, ...]:
-    """What is to be told about the way the domain was given."""
+    """Return notes on how the domain was given."""
     notes = []
     if "@" in given and "://" not in given:
         notes.append(f"a mail address was given: its domain {name} was asked")
@@ -101,7 +114,7 @@ def _given(given: str, name: str) -> tuple[str, ...]:
 def _evidence(
     name: str, asked: str, at: datetime, notes: tuple[str, ...], parts: Sequence[_Part], owners: Owners
 ) -> Evidence:
-    """The parts put together: whether there is a verdict, and which."""
+    """Join the parts, with the verdict if there is one."""
     mx, ns, spf, autodiscover = parts
     server = next((part.server for part in parts if part.server), asked)
     found = Evidence(name, server, at, ns=ns.values, dns_with_us=owners.with_us(ns.values))
@@ -113,7 +126,7 @@ def _evidence(
     found = replace(found, names=names, filters=filters)
     error = mx.failure
     if error:
-        # Where the question for MX got nothing, another one may know that the domain does not exist.
+        # another answer may say that the domain does not exist
         error = next((p.failure for p in (mx, ns, spf) if p.failure and not p.failure.exists), error)
         told = _all_notes(notes, parts, error.message if error.exists else None)
         return replace(found, error=error.message, notes=told)
@@ -128,7 +141,7 @@ def _evidence(
 
 
 def _all_notes(notes: tuple[str, ...], parts: Sequence[_Part], error: str | None) -> tuple[str, ...]:
-    """All notes; of the failures those that the error does not say (None: the domain does not exist)."""
+    """Return all notes, with the failures that `error` does not name (None: the domain does not exist)."""
     told = [*notes]
     for what, part in zip(("MX", "NS", "SPF", "autodiscover"), parts, strict=True):
         told += part.notes
@@ -137,7 +150,7 @@ def _all_notes(notes: tuple[str, ...], parts: Sequence[_Part], error: str | None
     return tuple(dict.fromkeys(told))
 
 
-# -- the four lines of questions ---------------------------------------------------------------------------
+# -- the four topics ---------------------------------------------------------------------------
 
 
 def _mx(asker: _Asker, name: str, owners: Owners) -> _Part:
@@ -168,7 +181,7 @@ def _mx(asker: _Asker, name: str, owners: Owners) -> _Part:
 
 
 def _target(asker: _Asker, host: str) -> tuple[str, str]:
-    """What is wrong with an MX's host, and the note that tells it; ("", "") where nothing is."""
+    """Return what is wrong with an MX host, with a note on it, or ("", "")."""
     if all(label.isdigit() for label in host.split(".")):
         return ev.NOT_A_HOST, f"MX names an address where a host belongs: {host}"
     reply = asker.ask(host, "A")
@@ -188,7 +201,7 @@ def _target(asker: _Asker, host: str) -> tuple[str, str]:
 
 
 def _ns(asker: _Asker, name: str) -> _Part:
-    """The name servers of the domain, or of the zone that it is in."""
+    """Look up the name servers of the domain, or of the zone that it is in."""
     reply = asker.ask(name, "NS")
     zone = name
     while not reply.failure and not reply.records:
@@ -219,7 +232,7 @@ def _spf(asker: _Asker, name: str) -> _Part:
 
 
 def _autodiscover(asker: _Asker, name: str) -> _Part:
-    """Where autodiscover leads: the target of a CNAME, else an address, else the SRV's target and port."""
+    """Look up autodiscover: the target of a CNAME, else an address, else the SRV's target and port."""
     questions = (("autodiscover", "CNAME"), ("autodiscover", "A"), ("_autodiscover._tcp", "SRV"))
     replies = asker.together([partial(asker.ask, f"{prefix}.{name}", kind) for prefix, kind in questions])
     cname, address, srv = [reply or _Reply(failure=asker.late()) for reply in replies]
@@ -227,7 +240,7 @@ def _autodiscover(asker: _Asker, name: str) -> _Part:
     values += [address.alias] if address.alias else []
     values += sorted(clean(str(record.address)) for record in address.records)
     values += [f"{_host(record.target)}:{record.port}" for record in srv.records if record.port]
-    # That a name does not exist is an answer here.
+    # here, that a name does not exist is an answer
     failure = next((r.failure for r in (cname, address, srv) if r.failure and r.failure.exists), None)
     return _Part(tuple(values[:1]), failure=None if values else failure)
 
@@ -247,7 +260,7 @@ class _Asker(Struct, frozen=True):
         return _Failure(f"no answer from {self.servers.text} within {self.timeout_s:g} s")
 
     def ask(self, name: str, kind: str) -> _Reply:
-        """One question; never raises."""
+        """Ask one question; never raises."""
         import dns.exception
         import dns.name
         import dns.resolver
@@ -257,7 +270,7 @@ class _Asker(Struct, frozen=True):
             return _Reply(failure=self.late())
         try:
             question = dns.name.from_text(name.rstrip(".") + ".")
-            # The library sleeps once more (0.1 s, 0.2 s) after its last try before it gives up.
+            # the library sleeps once more (0.1 s, 0.2 s) after its last try
             answer = self.servers.ask(question, kind, left - min(0.25, left / 4))
         except dns.resolver.NXDOMAIN as error:
             alias = _alias(name, error.canonical_name)
@@ -269,21 +282,21 @@ class _Asker(Struct, frozen=True):
         except dns.name.LabelTooLong:
             return _Reply(failure=_Failure(f"{name} is too long to be asked"))
         except Exception as error:  # noqa: BLE001
-            # Whatever a hostile answer breaks in the library is told: a thread must not end in a traceback.
+            # a hostile answer may break anything in the library, and a thread must not end in a traceback
             return _Reply(failure=_Failure(f"an answer that cannot be read ({type(error).__name__})"))
         records = tuple(answer)
         server = self.servers.named(answer.nameserver, answer.port)
         return _Reply(records, _alias(name, answer.canonical_name), _zone(answer.response), server)
 
     def knows_nothing(self) -> bool:
-        """Whether the resolver says even of the root that it does not exist."""
+        """Whether the resolver says that even the root does not exist."""
         reply = self.ask(".", "NS")
         return reply.failure is not None and not reply.failure.exists
 
     def together(self, tasks: Sequence[Callable[[], _T]], grace_s: float = 0.1) -> list[_T | None]:
-        """What the tasks return, run at once; None for one that is not through at the time limit.
+        """Run the tasks at once and return their results; None for one that is not done by the time limit.
 
-        Daemon threads, so that a question under way never keeps the program from ending.
+        The threads are daemons, so that a pending question never keeps the program from ending.
         """
         results: list[_T | None] = [None] * len(tasks)
 
@@ -305,7 +318,7 @@ def _no_such(alias: str) -> _Failure:
 
 
 def _doubted(part: _Part) -> _Part:
-    """A part as it counts where the resolver says of everything that it does not exist: as no answer at all."""
+    """Return a part as unanswered, for a resolver that says of everything that it does not exist."""
     if part.failure is None or part.failure.exists:
         return part
     told = "no answer to trust: this machine's DNS says that every name is missing"
@@ -313,18 +326,18 @@ def _doubted(part: _Part) -> _Part:
 
 
 def _alias(name: str, canonical: object) -> str:
-    """What a CNAME led to, or nothing where the name stands for itself."""
+    """Return the target of a CNAME, or ""."""
     host = _host(canonical)
     return "" if host == name.lower().rstrip(".") else host
 
 
 def _zone(response: dns.message.Message) -> str:
-    """The zone that an answer without records comes from: the owner of its SOA."""
+    """Return the zone that an empty answer comes from: the owner of its SOA."""
     import dns.rdatatype
 
     return next((_host(rrset.name) for rrset in response.authority if rrset.rdtype == dns.rdatatype.SOA), "")
 
 
 def _host(name: Any) -> str:
-    """A name as text: lower case, no dot at its end ('.' for the root), bytes that are no text as \\DDD."""
+    """Return a name in lower case without its last dot ('.' for the root), other bytes as \\DDD."""
     return clean(str(name).lower()).rstrip(".") or "."

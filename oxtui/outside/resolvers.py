@@ -1,4 +1,4 @@
-"""Which resolver is asked: the system's, or a named one; and why one did not answer, in plain words."""
+"""Finds the resolver to ask, the system's or a named one, and says in plain words why it did not answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import stat
 import sys
 import threading
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,31 +26,31 @@ if TYPE_CHECKING:
 _HINT: Final = "for example 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53"
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?", re.IGNORECASE | re.ASCII)
 _MOST: Final = 3
-"""How many of the machine's resolvers are asked, as its own library does."""
+"""Resolvers of the machine that are asked, as many as its own library asks."""
 SETTINGS: Final = Path("/etc/resolv.conf")
-"""Where this machine names its resolvers; on Windows that is the registry."""
+"""The file with this machine's resolvers; on Windows that is the registry."""
 _MOST_BYTES: Final = 1 << 16
 _NO_NETWORK: Final = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 
 
 class Resolvers(Struct, frozen=True):
-    """One or more resolvers; `text` names them as HOST:PORT, `error` says why there is none."""
+    """One or more resolvers, named in `text` as HOST:PORT; `error` says why there is none."""
 
     text: str
     resolver: dns.resolver.Resolver | None = None
     error: str | None = None
 
     def ask(self, name: dns.name.Name, kind: str, lifetime_s: float) -> dns.resolver.Answer:
-        """One answer, or one of dnspython's exceptions; retried, and over TCP where it was cut short."""
+        """Ask one question, with retries, and over TCP for a truncated answer; raises dnspython's exceptions."""
         assert self.resolver is not None
         return self.resolver.resolve(name, kind, raise_on_no_answer=False, lifetime=lifetime_s, search=False)
 
     def named(self, server: str | None, port: int | None) -> str:
-        """The resolver that answered, as HOST:PORT."""
+        """Return the resolver that answered, as HOST:PORT."""
         return _joined(server, port or 53) if server else self.text
 
     def why(self, errors: Sequence[tuple[Any, ...]]) -> str:
-        """Why no resolver gave a usable answer, from dnspython's list of what each did."""
+        """Return why no resolver gave a usable answer, from dnspython's list of errors."""
         import dns.rcode
 
         codes = {response.rcode() for *_, response in errors if response is not None}
@@ -76,10 +75,9 @@ class Resolvers(Struct, frozen=True):
 
 
 def resolvers_of(given: str | None, timeout_s: float) -> Resolvers:
-    """The resolvers to ask; `given` is HOST, HOST:PORT, [IPv6]:PORT or None for the system's.
+    """Return the resolvers to ask; `given` is HOST, HOST:PORT, [IPv6]:PORT or None for the system's.
 
-    Raises WrongUse where `given` has not that form. A host name is looked up by the system, within
-    `timeout_s` seconds.
+    The system looks up a host name within `timeout_s` seconds. Raises WrongUse for another form.
     """
     import dns.resolver
 
@@ -99,14 +97,14 @@ def resolvers_of(given: str | None, timeout_s: float) -> Resolvers:
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers = list(addresses)
         resolver.port = port
-    # A lost packet is asked again, and a dead first server leaves time for the second.
+    # time for a retry after a lost packet, and for the second server after a dead first one
     resolver.timeout = max(0.2, timeout_s / (len(addresses) + 1))
     resolver.cache = None
     return Resolvers(", ".join(_joined(address, port) for address in addresses), resolver)
 
 
 def _of_this_machine() -> dns.resolver.Resolver:
-    """The resolver that this machine's settings name; raises OxtuiError where they name none."""
+    """Return the resolver of this machine's settings; raises OxtuiError where they name none."""
     import dns.exception
     import dns.resolver
 
@@ -127,7 +125,7 @@ def _of_this_machine() -> dns.resolver.Resolver:
 
 
 def _settings() -> str:
-    """What this machine's settings say, "" where there are none; raises OxtuiError where they are no file to read."""
+    """Read this machine's settings, "" where there are none; raises OxtuiError where they cannot be read."""
     which = f"{SETTINGS}, which names this machine's resolver,"
     try:
         # a pipe would wait for a writer, and a device may never end
@@ -150,7 +148,7 @@ def _settings() -> str:
 
 
 def host_and_port(given: str) -> tuple[str, int]:
-    """HOST and port (53 where none is named) of `HOST[:PORT]`; raises WrongUse."""
+    """Parse `HOST[:PORT]` (default: 53); raises WrongUse."""
     text = clean(given).strip()
     match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?", text)
     if match is None and text.count(":") <= 1:
@@ -158,26 +156,23 @@ def host_and_port(given: str) -> tuple[str, int]:
     host, port = (match[1], int(match[2] or 53)) if match else (text, 53)
     if not 0 < port < 65536:
         raise WrongUse(f"'{clip(text, 60)}' is no resolver: a port is 1 to 65535", _HINT)
-    if _is_address(host):
+    from dns.inet import is_address
+
+    if is_address(host):
         return host, port
     if text.startswith("[") or re.fullmatch(r"[\d.]+", host) or not re.fullmatch(_HOST, host):
         raise WrongUse(f"'{clip(text, 60)}' is no resolver", _HINT)
     return host, port
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _addresses(host: str, timeout_s: float) -> list[str]:
-    """The addresses of a resolver named by name, IPv4 first; none where it is not known in time."""
-    if _is_address(host):
-        return [host]
+    """Look up a resolver's addresses, IPv4 first; none where its name is not resolved in time."""
     import socket
+
+    from dns.inet import is_address
+
+    if is_address(host):
+        return [host]
 
     found: list[str] = []
 

@@ -32,7 +32,7 @@ def ask(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> 
 
     def look_up() -> Evidence:
         if app.practice:
-            from oxtui.outside.practice_dns import practised
+            from oxtui.outside.dns import practised
 
             return practised(case.domain, service.playbook.owners, service.clock.now())
         from oxtui.outside.dns import lookup
