@@ -23,7 +23,7 @@ from oxtui.durable import PRIVATE_FILE, make_folder, unsaved
 from oxtui.errors import NewerFormat, StoreError, Unsaved
 from oxtui.store.files import regular_file
 from oxtui.store.interface import Summary
-from oxtui.store.local.layout import is_moment, parse
+from oxtui.store.local.layout import is_moment, parse, serialise
 from oxtui.store.local.lock import need_locks
 from oxtui.text import clean
 
@@ -84,17 +84,10 @@ class Archive:
 
     def add(self, document: Document, summary: Mapping[str, Any]) -> None:
         """Add a closed case durably, or replace an earlier version of it; idempotent."""
-        kept = _as_kept(document)
+        kept = serialise(document).decode("ascii")
         flat, text = flattened(document, summary)
-        text = _clean(text)
-        row = (
-            document["id"],
-            _clean(str(flat.get("domain", ""))),
-            flat["closed_at"],
-            json.dumps(flat),
-            kept,
-            text,
-        )
+        domain = _clean(str(flat.get("domain", "")))
+        row = (document["id"], domain, flat["closed_at"], json.dumps(flat), kept, _clean(text))
         with self._writing() as base:
             before = base.execute("SELECT document FROM cases WHERE case_id = ?", row[:1]).fetchone()
             if before is not None and before[0] == kept:
@@ -102,7 +95,7 @@ class Archive:
             self._delete(base, [document["id"]])
             columns = "case_id, domain, closed_at, summary, document, text"
             number = base.execute(f"INSERT INTO cases ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row).lastrowid
-            base.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
+            base.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, row[-1]))
 
     def get(self, case_id: str) -> Document | None:
         """The closed case with this id, or None; raises StoreError if its row was damaged from outside."""
@@ -145,19 +138,17 @@ class Archive:
             return self.recent(limit) if not text.strip() else []
         asked = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
         hits = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC LIMIT ?"
-        return self._summaries(f"WHERE number IN ({hits}) ORDER BY number DESC", (asked, limit))
+        return self._summaries(f"WHERE number IN ({hits}) ORDER BY number DESC", asked, limit)
 
     def recent(self, limit: int = 50) -> list[Summary]:
-        return self._summaries("ORDER BY number DESC LIMIT ?", (limit,))
+        return self._summaries("ORDER BY number DESC LIMIT ?", limit)
 
     def by_domain(self, domain: str) -> list[Summary]:
-        return self._summaries("WHERE domain = ? ORDER BY number DESC", (_clean(domain),))
+        return self._summaries("WHERE domain = ? ORDER BY number DESC", _clean(domain))
 
     def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
-        return self._summaries(
-            "WHERE closed_at >= ? AND closed_at < ? ORDER BY closed_at",
-            (iso(since) if since else "", iso(until) if until else "~"),
-        )
+        first, last = iso(since) if since else "", iso(until) if until else "~"
+        return self._summaries("WHERE closed_at >= ? AND closed_at < ? ORDER BY closed_at", first, last)
 
     def count(self) -> int:
         rows = self._read("SELECT count(*) FROM cases")
@@ -208,9 +199,13 @@ class Archive:
         base.execute(f"INSERT INTO texts (texts, rowid, text) {gone}", asked)
         return base.execute(f"DELETE FROM cases WHERE {among}", asked).rowcount
 
-    def _summaries(self, rest: str, values: tuple[Any, ...]) -> list[Summary]:
-        with self._reading() as base:
-            return [] if base is None else _rows(base, rest, values)
+    def _summaries(self, rest: str, *values: Any) -> list[Summary]:
+        columns = "CAST(case_id AS BLOB), CAST(domain AS BLOB), CAST(closed_at AS BLOB), CAST(summary AS BLOB)"
+        found = []
+        for case_id, domain, closed_at, summary in self._read(f"SELECT {columns} FROM cases {rest}", *values):
+            plain = {"id": _text(case_id), "domain": _text(domain), "closed_at": _text(closed_at)}
+            found.append(checked_summary(_parsed(summary), plain))
+        return found
 
     def _read(self, query: str, *values: Any) -> list[Any]:
         with self._reading() as base:
@@ -304,11 +299,6 @@ class Archive:
             base.execute("INSERT INTO texts (texts) VALUES ('rebuild')")
 
 
-def _rows(base: sqlite3.Connection, rest: str, values: tuple[Any, ...]) -> list[Summary]:
-    columns = "CAST(case_id AS BLOB), CAST(domain AS BLOB), CAST(closed_at AS BLOB), CAST(summary AS BLOB)"
-    return [_summary(*row) for row in base.execute(f"SELECT {columns} FROM cases {rest}", values)]
-
-
 class _Kept(Struct):
     """The known fields of a summary and their types; others are passed on."""
 
@@ -322,13 +312,6 @@ class _Kept(Struct):
     total: Annotated[int, Meta(ge=0, le=MOST_EVENTS)] = 0
     skipped: list[str] = []
     waited_seconds: Annotated[int, Meta(ge=0, le=10**10)] = 0
-
-
-def _summary(case_id: Any, domain: Any, closed_at: Any, text: Any) -> Summary:
-    """A row's summary, or its other columns and `damaged`."""
-    return checked_summary(
-        _parsed(text), {"id": _text(case_id), "domain": _text(domain), "closed_at": _text(closed_at)}
-    )
 
 
 def checked_summary(kept: Any, plain: Mapping[str, str]) -> Summary:
@@ -362,13 +345,6 @@ def _parsed(text: Any) -> Any:
         return parse(text)
     except (ValueError, TypeError, AttributeError):
         return None
-
-
-def _as_kept(document: Mapping[str, Any]) -> str:
-    try:
-        return json.dumps(document, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise StoreError(f"the case holds a value that cannot be written: {error}") from error
 
 
 def _clean(text: str) -> str:
