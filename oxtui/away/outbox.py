@@ -2,7 +2,7 @@
 
 One thread saves them, checks whether the server is back, sends them in the order of the keys, and saves the agent's own
 cases for a start without the server. The server's order wins: a command is decided when it is sent, as of the time of
-its key. If it is refused, it becomes an event in the case's log that never counts, and its author is told.
+its key. If it is refused, it becomes an event in the case's log that never counts, and its author is asked about it.
 """
 
 from __future__ import annotations

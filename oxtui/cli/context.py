@@ -137,12 +137,12 @@ class Context:
         service.store.snapshot()
         mended = service.store.take_restored()
         if mended:
-            from oxtui.store.restored import told
+            from oxtui.store.restored import report
 
             with suppress(StoreError):  # a history that cannot be used is told where it is asked for
                 service.settle()  # an older copy may hold a case that was closed since
         for restored in mended:
-            words = " ".join(told(restored, self.clock()))
+            words = " ".join(report(restored, self.clock()))
             self.banner = f"{words} {self.banner}".strip()
             self.out.error(words)
         return service

@@ -38,7 +38,7 @@ class Restored(Struct, frozen=True):
     quarantined: Path | None = None
 
 
-def told(restored: Restored, clock: Clock) -> list[str]:
+def report(restored: Restored, clock: Clock) -> list[str]:
     """The report in sentences."""
     count = restored.cases
     lines = [f"The case file was damaged and is mended: {count} case{'s are' if count != 1 else ' is'} open."]

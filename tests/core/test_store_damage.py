@@ -21,7 +21,7 @@ from oxtui.store.local.recovery import altered, gaps, merge
 from oxtui.store.local.salvage import salvage
 from oxtui.store.local.store import LocalStore
 from oxtui.store.logs import last_seq
-from oxtui.store.restored import told
+from oxtui.store.restored import report
 from tests.core.store_help import CLOCK, LONG, NOW, add, case, entry, entry_ids, home_with, intact_ids
 
 
@@ -388,7 +388,7 @@ def test_an_older_file_under_a_newer_previous_copy_is_noticed_with_no_pane_open(
     again = LocalStore(tmp_path, CLOCK)
     assert again.snapshot() == whole
     (restored,) = again.take_restored()
-    assert restored.put_back == 5 and "older copy" in " ".join(told(restored, CLOCK))
+    assert restored.put_back == 5 and "older copy" in " ".join(report(restored, CLOCK))
     assert LocalStore(tmp_path, CLOCK).snapshot() == whole
     assert LocalStore(tmp_path, CLOCK).take_restored() == []
 

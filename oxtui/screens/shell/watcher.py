@@ -241,9 +241,9 @@ class Watcher:
         elif self.trouble:
             notices.append(self._of_trouble("NOT READ", self.trouble, "What is on the screen is what was read last."))
         if self.restored:
-            from oxtui.store.restored import told
+            from oxtui.store.restored import report
 
-            lines = [line for each in self.restored for line in told(each, self.app.service.clock)]
+            lines = [line for each in self.restored for line in report(each, self.app.service.clock)]
             notices.append(Notice("MENDED", f"{' '.join(lines[:3])} ({self.key})", tuple(lines)))
         if banner:
             notices.append(Notice("NB", f"{banner} ({self.key})", (banner,)))

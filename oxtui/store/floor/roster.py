@@ -66,7 +66,7 @@ def disable(link: Link, name: str) -> list[str]:
 def compared(link: Link, names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Whom to add and whom to disable so that only `names` are agents. Raises WrongUse, StoreError."""
     if not names:
-        raise WrongUse("the list names nobody", "an empty list would put everybody out")
+        raise WrongUse("the list is empty", "an empty list would put everybody out")
     there = {str(each["name"]) for each in agents(link)}
     return [name for name in dict.fromkeys(names) if name not in there], sorted(there - set(names))
 

@@ -85,8 +85,8 @@ def _age(path: Path) -> tuple[bool, int, str]:
 def changes(before: layout.Contents, after: layout.Contents) -> layout.Contents:
     """The cases that a write adds or changes, and the ids of those it removes."""
     documents = {number: each for number, each in after.documents.items() if each is not before.documents.get(number)}
-    gone: dict[str, Document] = {case_id: {} for case_id in before.by_id if case_id not in after.by_id}
-    return layout.contents(documents, {number: after.lines[number] for number in documents}, {GONE: gone})
+    removed: dict[str, Document] = {case_id: {} for case_id in before.by_id if case_id not in after.by_id}
+    return layout.contents(documents, {number: after.lines[number] for number in documents}, {GONE: removed})
 
 
 def announce(folder: Path, made: layout.Contents) -> None:
