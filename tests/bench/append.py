@@ -1,4 +1,4 @@
-"""What one durable append costs, as a ratio to the floor of the same run.
+"""The cost of one durable append, as a ratio to the floor of the same run.
 
 The floor is what no program can avoid that replaces a file safely: temporary file + fsync + replace + fsync
 of the folder, for the same number of bytes. Both are measured in turn, so that a busy disk slows both.

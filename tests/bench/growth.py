@@ -1,4 +1,4 @@
-"""What grows with the number of cases: a tick, opening Home, searching; and how steeply."""
+"""How the time of a tick, of opening Home and of a search grows with the number of cases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLOSED = (100, 1_000, 10_000, 100_000)
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Milliseconds against a number of cases."""
+    """Milliseconds by number of cases."""
 
     name: str
     counts: tuple[int, ...]
@@ -26,13 +26,13 @@ class Curve:
 
     @property
     def power(self) -> float:
-        """The exponent between the last two points: 0 is flat, 1 grows as the number does."""
+        """The exponent between the last two points: 0 is constant, 1 linear."""
         (a, b), (first, last) = self.counts[-2:], self.took[-2:]
         return math.log(last / first) / math.log(b / a)
 
 
 def ms(work: Callable[[], object], rounds: int) -> float:
-    """The median of some rounds, in milliseconds of processor time: what others do is left out."""
+    """The median of some rounds in milliseconds of processor time, which other processes do not affect."""
     taken = []
     for _ in range(rounds):
         began = time.process_time()
@@ -42,7 +42,7 @@ def ms(work: Callable[[], object], rounds: int) -> float:
 
 
 def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
-    """A note on disk (a tick's worth of writing), Home read for the first time and again, and its filter."""
+    """A note saved (as much as a tick writes), Home read for the first time and again, and filtered."""
     from oxtui.cases.commands.waiting import Note
 
     ticks, screen, first, again, found = [], [], [], [], []
@@ -68,7 +68,7 @@ def over_open(folder: Path, counts: Sequence[int] = OPEN) -> list[Curve]:
 
 
 def over_closed(folder: Path, counts: Sequence[int] = CLOSED) -> list[Curve]:
-    """The same with ten open cases and a history that grows, and a search in it."""
+    """The same with ten open cases and a growing history, and a search in it."""
     from oxtui.cases.commands.waiting import Note
 
     ticks, first, found, rare = [], [], [], []
@@ -96,7 +96,7 @@ def over_closed(folder: Path, counts: Sequence[int] = CLOSED) -> list[Curve]:
 
 
 def table(curves: Sequence[Curve], what: str) -> str:
-    """The curves as a Markdown table, with the exponent of each at its end."""
+    """The curves and their exponents as a Markdown table."""
     counts = curves[0].counts
     lines = [f"| ms, {what} | " + " | ".join(f"{count:,}" for count in counts) + " | exponent |"]
     lines.append("|" + "---|" * (len(counts) + 2))

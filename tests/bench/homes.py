@@ -1,7 +1,6 @@
-"""Homes with as many open and closed cases as a measurement needs, made in seconds.
+"""Homes with any number of open and closed cases, made in seconds.
 
-A few cases are worked on through the service, as an agent would; the rest are copies of them with ids, domains
-and checksums of their own, so that every one is a case like any other.
+A few sample cases are worked through the service; the others are copies with their own ids, domains and checksums.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def new_service(home: Path, now: str = NOW) -> Service:
 
 
 def fill(home: Path, open_cases: int, closed_cases: int = 0) -> list[str]:
-    """Make `home` hold so many cases, on a proved playbook; gives the ids of the open ones."""
+    """Fill `home` with cases, on a proved playbook; return the ids of the open ones."""
     service = new_service(home)
     proof = prove(service.playbook.procedure)
     make(service)
@@ -53,7 +52,7 @@ def fill(home: Path, open_cases: int, closed_cases: int = 0) -> list[str]:
 
 
 def copy_of(pattern: Document, number: int) -> Document:
-    """Another case like `pattern`, of a domain with that number in it."""
+    """A copy of a case, with the number in its domain."""
     domain = str(pattern["log"][0]["data"]["domain"])
     text = json.dumps(pattern).replace(domain, f"client{number:06}.example")
     document: Document = json.loads(text)
@@ -64,7 +63,7 @@ def copy_of(pattern: Document, number: int) -> Document:
 
 
 def _close(service: Service, count: int) -> None:
-    """Have the history hold `count` copies of the short closed case, in one transaction."""
+    """Add `count` copies of the short closed case to the history, in one transaction."""
     import sqlite3
 
     history = service.store.archive
@@ -96,17 +95,9 @@ def _rows(pattern: Document, shown: Mapping[str, Any], first: int, last: int) ->
 
 
 def config_with(folder: Path, **settings: object) -> Path:
-    """A copy of the shipped playbook with other settings; gives its folder."""
+    """Copy the shipped playbook with other settings; return its folder."""
     shutil.copytree(CONFIG, folder)
     path = folder / "settings.yaml"
     lines = [line for line in path.read_text().splitlines() if line.split(":")[0] not in settings]
     path.write_text("\n".join([*lines, *(f"{key}: {json.dumps(value)}" for key, value in settings.items())]) + "\n")
     return folder
-
-
-def size_of(home: Path) -> int:
-    """The bytes of the case file."""
-    return (home / "cases.json").stat().st_size
-
-
-__all__ = ["CONFIG", "NOW", "ROOT", "config_with", "copy_of", "fill", "new_service", "size_of"]

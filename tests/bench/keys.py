@@ -1,4 +1,4 @@
-"""From a key to the last byte of the picture that it makes, on a real terminal: an agent sees all of it or none."""
+"""The time from a key to the last byte of its picture, on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ ANSWERS = ("1", "2")
 DOWN, UP = "\x1b[B", "\x1b[A"
 ESC = "\x1b"
 ROUND = [DOWN, UP, "1", UP, "2", UP, "c", ESC, "t", ESC, "?", ESC, "w", ESC, "v", DOWN, DOWN, UP, UP]
-"""Keys of a case at work, which end where they began."""
+"""Keys in a case that end where they began."""
 APART = 0.7
-"""Seconds between two letters: quicker ones would read as a sentence meant for another window."""
+"""Seconds between two letters: faster ones look like a sentence typed into the wrong window."""
 
 
 def begun(home: Path, open_cases: int = 5) -> str:
-    """A case at the first question of scenario 1, in a home with others; gives its id."""
+    """Begin a case, up to the first question of scenario 1, in a home with others; return its id."""
     from oxtui.cases.commands.calls import BeginCall
     from oxtui.cases.commands.mailboxes import SetMailboxes
     from oxtui.cases.commands.scenarios import Choose
@@ -40,14 +40,14 @@ def begun(home: Path, open_cases: int = 5) -> str:
 
 
 def entries(home: Path, case_id: str) -> int:
-    """How many entries of the case are on disk."""
+    """The number of the case's entries on disk."""
     cases = json.loads((home / "cases.json").read_text())["cases"]
     return next(len(case["log"]) for case in cases.values() if case["id"] == case_id)
 
 
 @contextmanager
 def opened(home: Path, config: str = "") -> Iterator[Pane]:
-    """The program with the fresh case in front, at rest."""
+    """The program, idle, with the fresh case in front."""
     with Pane(OXTUI, home, SIZE, config) as pane:
         pane.wait("help")
         pane.rest(0.5).type("/").type("fresh")
@@ -58,7 +58,7 @@ def opened(home: Path, config: str = "") -> Iterator[Pane]:
 
 
 def measure(folder: Path, rounds: int = 25) -> list[Figure]:
-    """An answer, the cursor, a case opened, among 100 others: in turn with floors that paint as much."""
+    """An answer, a move of the cursor, a case opened, among 100 cases; in turn with floors that paint as much."""
     home = folder / "keys"
     case_id = begun(home, 100)
     with opened(home) as pane:
@@ -91,12 +91,12 @@ def measure(folder: Path, rounds: int = 25) -> list[Figure]:
 
 
 def ms(taken: list[float]) -> float:
-    """The median in milliseconds, the first two left out."""
+    """The median in milliseconds, without the first two."""
     return statistics.median(taken[2:]) * 1e3
 
 
 def measure_long(folder: Path, keys: int = 60) -> list[Figure]:
-    """Processor time of the cursor in a case with a log of 500 events, against one of ten."""
+    """Processor time of a move of the cursor in a case with 500 events, against one with ten."""
     from oxtui.cases.commands.waiting import Note
 
     taken = []
@@ -117,7 +117,7 @@ def measure_long(folder: Path, keys: int = 60) -> list[Figure]:
 
 @contextmanager
 def same_area(command: list[str], size: int) -> Iterator[Pane]:
-    """A floor that writes about `size` bytes to the terminal a key: its rows are counted so."""
+    """A floor with as many rows as it takes to write about `size` bytes for each key."""
     with Pane([part.format(rows=20) for part in command], size=SIZE) as trial:
         trial.rest(0.5)
         trial.drawn("x")
@@ -129,7 +129,7 @@ def same_area(command: list[str], size: int) -> Iterator[Pane]:
 
 
 def _world(home: Path, case_id: str, resolver: Connection) -> None:
-    """What else goes on: a slow DNS server, and another pane that writes a note ten times a second."""
+    """Run a slow DNS server, and save a note to another case ten times a second."""
     from oxtui.cases.commands.waiting import Note
     from tests.core.dns_server import DnsServer
 
@@ -142,9 +142,9 @@ def _world(home: Path, case_id: str, resolver: Connection) -> None:
 
 
 def busy_keys(pane: Pane, count: int) -> Iterator[float]:
-    """The seconds until the picture of each of `count` keys was complete."""
+    """Yield the seconds until the picture of each of `count` keys was complete."""
     for key in itertools.islice(itertools.cycle(ROUND), count):
-        drawn = pane.drawn(key, quiet=0.12)
+        drawn = pane.drawn(key, quiet=0.06)  # less than the other pane's interval
         if key.isalnum():
             pane.rest(APART)
         if drawn.bytes:
@@ -152,7 +152,7 @@ def busy_keys(pane: Pane, count: int) -> Iterator[float]:
 
 
 def measure_busy(folder: Path, count: int = 76) -> list[Figure]:
-    """Any key's picture while DNS is asked (slowly) and another process writes to the same home."""
+    """The picture of any key during a slow DNS lookup, while another process writes to the same home."""
     found = []
     for open_cases in (100, 1000):
         home = folder / f"busy-{open_cases}"

@@ -1,4 +1,4 @@
-"""Memory against the bare app's, at the first frame and over ten thousand keys."""
+"""Memory against a bare app, at Home, in a case, and after thousands of keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STEADY = "jk"
 
 
 def measure(folder: Path, keys: int = 4_000) -> list[Figure]:
-    """Resident memory: at rest after the start, in a case, and after `keys` keys there."""
+    """Resident memory: idle after the start, in a case, and after `keys` keys in it."""
     home = folder / "memory"
     begun(home, 100)
     with Pane(OXTUI, home) as pane, Pane(BARE) as bare:
@@ -36,7 +36,7 @@ def measure(folder: Path, keys: int = 4_000) -> list[Figure]:
 
 
 def _press(pane: Pane, count: int) -> None:
-    """Arrow keys (two letters in a hurry read as a sentence), ten down and ten up, each ten seen on the screen."""
+    """Press arrow keys, ten down and ten up; letters as fast as this would look like a sentence."""
     for number in range(count // 10):
         pane.key(("\x1b[B", "\x1b[A")[number % 2] * 10)
         pane.wait("\x1b[")

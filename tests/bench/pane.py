@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal of its own, timed from outside: nothing in it knows that it is measured.
+"""A program on its own pseudo-terminal, timed from outside.
 
 The end-to-end tests use a tmux pane, whose screen is looked at every 20 ms; here the program's own bytes are
 waited for, so that a millisecond can be seen.

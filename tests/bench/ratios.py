@@ -1,4 +1,4 @@
-"""What was measured, next to its floor and its goal."""
+"""Measured figures with their floors and goals."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table: `ours` against `floor` in `unit`; `goal` is the most that their ratio may be.
-
-    Without a floor the goal is one for `ours` itself.
-    """
+    """A line of the table. `goal` is the most for the ratio of `ours` to `floor`, or without a floor for `ours`."""
 
     name: str
     ours: float
@@ -29,7 +26,6 @@ class Figure:
         return self.goal is not None and self.ratio > self.goal
 
     def cells(self) -> list[str]:
-        """Name, ours, floor, ratio, goal, verdict."""
         floor = f"{self.floor:.1f} {self.unit}" if self.floor else "-"
         ratio = f"{self.ratio:.2f}" if self.floor else "-"
         goal = "-" if self.goal is None else f"{self.goal:g}" if self.floor else f"{self.goal:g} {self.unit}"
@@ -49,7 +45,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def alternated(rounds: int, *measures: Callable[[], float]) -> list[list[float]]:
-    """Each measure `rounds` times, in turn, so that a busy moment slows all of them; in milliseconds."""
+    """Take each measure `rounds` times, in turn, so that a busy moment affects all; in milliseconds."""
     taken: list[list[float]] = [[] for _ in measures]
     for measure in measures:
         measure()  # warm: bytecode, page cache, the last good copy of the playbook

@@ -1,4 +1,4 @@
-"""From spawn to the first frame: Home with its rows, detail and footer, against a bare app's one Static."""
+"""From spawn to the first frame: Home with its rows, detail and footer, against a bare app with one Static."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRORATA = ["prorata", "m365-essentials-yearly", "m365-business-basic-yearly", "-
 
 
 def first_frame(command: list[str], *marks: str, home: Path | None = None) -> float:
-    """Seconds from spawn until the last of `marks` was written."""
+    """Seconds from spawn until all `marks` were written."""
     with Pane(command, home) as pane:
         return pane.wait(*marks) - pane.began
 
@@ -26,7 +26,7 @@ def bare() -> float:
 
 
 def measure(folder: Path, rounds: int = 11) -> list[Figure]:
-    """One figure a home."""
+    """One figure for each home."""
     found = []
     for open_cases, closed, goal in HOMES:
         home = folder / f"start-{open_cases}-{closed}"
