@@ -22,7 +22,7 @@ from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick, required
 from oxtui.screens.parts.note_parts import NoteParts
-from oxtui.screens.parts.part import Owner, Part
+from oxtui.screens.parts.part import OneCase, Part
 from oxtui.widgets.spans import Span
 
 
@@ -45,7 +45,7 @@ class ConfirmClosing(Confirm):
 class Outcomes(Part):
     """Walks the questions of the call flow, and follows where they lead."""
 
-    def __init__(self, screen: Owner, choosing: Choosing) -> None:
+    def __init__(self, screen: OneCase, choosing: Choosing) -> None:
         super().__init__(screen)
         self.choosing = choosing
         self._note_parts = NoteParts()

@@ -15,13 +15,13 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.errors import Negative, OxtuiError
 from oxtui.playbook.flow import asked
-from oxtui.playbook.model import Procedure
-from oxtui.screens.base import BaseScreen, key
+from oxtui.screens.base import key
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.call_flow.outcomes import Outcomes
 from oxtui.screens.parts.asking_dns import ask
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
+from oxtui.screens.parts.part import OneCase
 from oxtui.screens.parts.trying import to_try
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
@@ -31,7 +31,7 @@ from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
 
-class CallFlowScreen(BaseScreen):
+class CallFlowScreen(OneCase):
     """Choose the scenario of a case; nothing is chosen before the client is authenticated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,9 +66,7 @@ class CallFlowScreen(BaseScreen):
     AUTO_FOCUS = None
 
     def __init__(self, case: Case, *, new: bool = False) -> None:
-        super().__init__()
-        self.case = case
-        self.shows_case = case.id
+        super().__init__(case)
         self.new = new
         self.found = 0
         self.calls = Calls(self)
@@ -92,10 +90,6 @@ class CallFlowScreen(BaseScreen):
         """Return what a client may say, in the playbook's words."""
         scenarios = reversed([*self.case.procedure.scenarios.values()])
         return next((scenario.heard[0] for scenario in scenarios if scenario.heard), "")
-
-    @property
-    def speaks(self) -> Procedure:
-        return self.case.procedure
 
     def help_text(self) -> tuple[str, ...]:
         example = f", such as '{words}'" if (words := self._example()) else ""

@@ -11,10 +11,9 @@ from oxtui.cases.status import ASKS, State
 from oxtui.errors import Conflict, OxtuiError
 from oxtui.outbox import SLOW_SECONDS
 from oxtui.playbook.about import spoken
-from oxtui.playbook.model import Item, Procedure
-from oxtui.screens.base import BaseScreen
+from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import PickSeveral, required
-from oxtui.screens.parts.part import Part
+from oxtui.screens.parts.part import OneCase, Part
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.item_rows import Refused
 from oxtui.widgets.panels import Panel
@@ -23,7 +22,7 @@ WORKABLE = (State.TODO, *ASKS)
 """States in which the cursor stays on an item: something is still to be done there."""
 
 
-class CaseView(BaseScreen):
+class CaseView(OneCase):
     """A case with its checklist and panel: how commands are carried out, and where refusals are shown."""
 
     draw: Callable[[], None]
@@ -32,15 +31,9 @@ class CaseView(BaseScreen):
     """Draws the answer stepped to."""
 
     def __init__(self, case: Case) -> None:
-        super().__init__()
-        self.case = case
-        self.shows_case = case.id
+        super().__init__(case)
         self.checklist = Checklist(case, id="checklist")
         self.panel = Panel(case, id="panel")
-
-    @property
-    def speaks(self) -> Procedure:
-        return self.case.procedure
 
     @property
     def in_panel(self) -> bool:

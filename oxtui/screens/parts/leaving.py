@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.parts.calls import Calls
-from oxtui.screens.parts.part import Owner, Part
+from oxtui.screens.parts.part import OneCase, Part
 
 NEW = "new"
 """The answer if the next client's case was begun instead."""
@@ -26,7 +26,7 @@ class AskToLeave(Pick):
 class Leaving(Part):
     """Leaves the case."""
 
-    def __init__(self, screen: Owner, calls: Calls) -> None:
+    def __init__(self, screen: OneCase, calls: Calls) -> None:
         super().__init__(screen)
         self.calls = calls
 

@@ -1,15 +1,17 @@
-"""The base of the parts of a screen that shows a case, and the protocol of the screen they belong to."""
+"""A screen that shows one case, and the base of its parts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from textual.screen import Screen
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError
+from oxtui.playbook.model import Procedure
+from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
@@ -19,35 +21,23 @@ Choice: TypeAlias = tuple[str, str, Callable[[], object]]
 """What a menu offers: its name, a word beside it, and what is done when it is chosen."""
 
 
-class Owner(Protocol):
-    """A screen that shows one case, as its parts know it."""
+class OneCase(BaseScreen):
+    """A screen that shows one case, in the words of its playbook."""
 
-    case: Case
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        self.case = case
+        self.shows_case = case.id
 
     @property
-    def host(self) -> AppHost: ...
-    @property
-    def service(self) -> Service: ...
-    @property
-    def glyphs(self) -> Glyphs: ...
-    @property
-    def in_view(self) -> bool: ...
-    @property
-    def in_stack(self) -> bool: ...
-    def send(
-        self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = ""
-    ) -> None: ...
-    def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None: ...
-    def refused(self, error: OxtuiError) -> None: ...
-
-    def case_changed(self, case: Case) -> None: ...
-    def case_refused(self) -> None: ...
+    def speaks(self) -> Procedure:
+        return self.case.procedure
 
 
 class Part:
     """One job of a screen that shows a case."""
 
-    def __init__(self, screen: Owner) -> None:
+    def __init__(self, screen: OneCase) -> None:
         self._owner = screen
 
     @property
