@@ -144,10 +144,10 @@ class Case(Struct, frozen=True, dict=True):
 
     @cached_property
     def _marks(self) -> dict[str, dict[str, Mark]]:
-        found: dict[str, dict[str, Mark]] = {}
+        by_item: dict[str, dict[str, Mark]] = {}
         for (item, mailbox), mark in self.board.marks.items():
-            found.setdefault(item, {})[mailbox] = mark
-        return found
+            by_item.setdefault(item, {})[mailbox] = mark
+        return by_item
 
     def typed_with(self, mark: Mark) -> Event | None:
         """The event that holds what was typed with a mark."""

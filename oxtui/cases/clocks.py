@@ -52,7 +52,7 @@ def running(case: Case) -> tuple[Running, ...]:
     if case.scenario is None or case.closed or not any(item.clock for item in case.scenario.by_id.values()):
         return ()
     ages = Ages(case.log, case.now)
-    found: list[Running] = []
+    countdowns: list[Running] = []
     for item in case.scenario.items():
         if item.clock is None or case.status(item.id).state in SETTLED:
             continue
@@ -62,8 +62,8 @@ def running(case: Case) -> tuple[Running, ...]:
         if begun:
             first, today = min(begun)
             ends = first + timedelta(days=item.clock.days)
-            found.append(Running(item.clock, ends, (ends - today).days))
-    return tuple(sorted(found, key=lambda each: each.ends))
+            countdowns.append(Running(item.clock, ends, (ends - today).days))
+    return tuple(sorted(countdowns, key=lambda each: each.ends))
 
 
 def _day(case: Case, ages: Ages, item: Item, mark: Mark) -> date | None:

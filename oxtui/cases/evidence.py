@@ -229,16 +229,16 @@ def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
     if evidence is None:
         return {}
     known = proposal(evidence)
-    found = {key: str(known[key]) for key in ("dns-office-365", "dns-ox") if known[key]}
+    answers = {key: str(known[key]) for key in ("dns-office-365", "dns-ox") if known[key]}
     if evidence.dns_with_us is not None:
-        found["ns"] = "with-us" if evidence.dns_with_us else "not-with-us"
+        answers["ns"] = "with-us" if evidence.dns_with_us else "not-with-us"
     owner = {OFFICE_365: "office-365"}.get(evidence.owner, evidence.owner)
     # MX is None where owners are mixed, or the hosts take no mail
     if owner not in (NONE, UNKNOWN, *evidence.filters) and known["MX"] is not None:
-        found["mx"] = owner
+        answers["mx"] = owner
         moved = {OX_MAIL: "done", OFFICE_365: "not-begun"}.get(evidence.owner)
-        found |= {"moved": moved} if moved else {}
-    return found
+        answers |= {"moved": moved} if moved else {}
+    return answers
 
 
 def _speaks(owners: set[str], wanted: str, hides: set[str]) -> str | None:

@@ -37,14 +37,14 @@ def offers(case: Case, plans: Plans, today: date) -> dict[str, str]:
     if asked is None:
         return {}
     spec, question = asked
-    found = []
+    lines = []
     for answer in question.answers:
         each = {term: plan for term in TERMS if answer.plan and (plan := plans.get(f"{answer.plan}-{term}"))}
         prices = [f"{plan.price_on(today)} {TERMS[term]}" for term, plan in each.items()]
         if prices:
             first = _first_invoice(case, spec, each.get("yearly"), plans, today)
-            found.append(f"{answer.text} {', '.join(prices)}{first}")
-    return {question.id: " · ".join(found)} if found else {}
+            lines.append(f"{answer.text} {', '.join(prices)}{first}")
+    return {question.id: " · ".join(lines)} if lines else {}
 
 
 def _first_invoice(case: Case, spec: QuoteSpec, new: Plan | None, plans: Plans, today: date) -> str:

@@ -120,7 +120,7 @@ class _When(_OfCase):
 
     def _all(self, node: Over) -> Truth:
         """An item that does not apply to a mailbox says nothing about it."""
-        found: Truth = NOT_APPLICABLE
+        truth: Truth = NOT_APPLICABLE
         for name in self.mailboxes():
             keys = [(atom.item, name) for atom in Condition(node.part).atoms() if self.is_each(atom.item)]
             if keys and all(self.standing.states.get(key) is State.NOT_APPLICABLE for key in keys):
@@ -128,8 +128,8 @@ class _When(_OfCase):
             value = self.truth(node.part, name)
             if value is False:
                 return False
-            found = None if value is None or found is None else True
-        return found if self.mailboxes() else None
+            truth = None if value is None or truth is None else True
+        return truth if self.mailboxes() else None
 
 
 class _Surely(_When):

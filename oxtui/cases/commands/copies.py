@@ -44,12 +44,12 @@ def item_for_template(case: Case, template: str) -> Item | None:
     """The item of the case's scenario that the template belongs to, of several the one furthest on, or None."""
     if not case.scenario:
         return None
-    found = [item for item in case.scenario.items() if any(name == template for name, _ in item.templates)]
-    ready = [item for item in found if case.status(item.id).state not in _OUT_OF_REACH]
+    items = [item for item in case.scenario.items() if any(name == template for name, _ in item.templates)]
+    ready = [item for item in items if case.status(item.id).state not in _OUT_OF_REACH]
     todo = [item for item in ready if case.status(item.id).state is not State.DONE]
     if todo or ready:
         return (todo or ready)[-1]
-    return next((item for item in found if case.status(item.id).applies), found[0] if found else None)
+    return next((item for item in items if case.status(item.id).applies), items[0] if items else None)
 
 
 def wanted_by(case: Case, item: Item, template: str) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ class SetMailboxes(Command, frozen=True):
     def _known(self, case: Case, added: list[str]) -> dict[str, dict[str, str]]:
         there = {mailbox.address: mailbox for mailbox in case.mailboxes}
         there |= {left.mailbox.address: left.mailbox for left in case.left_out}
-        found: dict[str, dict[str, str]] = {}
+        changes: dict[str, dict[str, str]] = {}
         for address, fields in self.known.items():
             for name, state in fields.items():
                 if state not in YES_NO:
@@ -67,8 +67,8 @@ class SetMailboxes(Command, frozen=True):
                         ", ".join(case.procedure.mailbox_fields),
                     )
                 if address in added or (address in there and there[address].of(name) != state):
-                    found.setdefault(address, {})[name] = state
-        return found
+                    changes.setdefault(address, {})[name] = state
+        return changes
 
     def _effects(self, case: Case, added: list[str], removed: list[str]) -> dict[str, Any]:
         """The effects in each scenario, and the mailboxes that were added after its order."""

@@ -103,7 +103,7 @@ def _left_behind(case: Case, to: int, kept: set[Key]) -> dict[int, Effects]:
     Marks are stale should the scenario be chosen again; actions with an effect outside are asked about. One left before
     that the current scenario `keeps`, and the next one does not, is asked about now.
     """
-    found: dict[int, Effects] = {}
+    effects: dict[int, Effects] = {}
     for number, board in case.boards.items():
         scenario = case.procedure.scenarios.get(number)
         if scenario is None or number == to:
@@ -120,8 +120,8 @@ def _left_behind(case: Case, to: int, kept: set[Key]) -> dict[int, Effects]:
                 asked.append((key, NO_LONGER_APPLIES, "scenario"))
             elif current:
                 stale.append((key, "scenario"))
-        found[number] = Effects(stale=tuple(stale), asked=tuple(asked))
-    return found
+        effects[number] = Effects(stale=tuple(stale), asked=tuple(asked))
+    return effects
 
 
 class MovePlaybook(Command, frozen=True):

@@ -117,10 +117,10 @@ class Reading:
 
     def mark(self, event: Event, new: Mark) -> None:
         """Make the marks of an event for its mailboxes, with their effects."""
-        found = item_of(self.procedure, event)
-        if found is None:
+        target = item_of(self.procedure, event)
+        if target is None:
             return
-        scenario, item = found
+        scenario, item = target
         if event.get("resumes"):
             self.hold = None
         old_format = legacy.is_old(event)

@@ -166,7 +166,7 @@ def _counted_anew(scenario: Scenario, board: Board, ages: Ages) -> dict[Key, str
 
     Only until what they decide is done, as with a quote: a refund that was made in time was made in time.
     """
-    found: dict[Key, str] = {}
+    aged: dict[Key, str] = {}
     for name, tests in scenario.ages.items():
         for mailbox, mark in board.of(name).items():
             days = {at.date().isoformat() for at in (ages.now, ages.latest(mark))}
@@ -174,8 +174,8 @@ def _counted_anew(scenario: Scenario, board: Board, ages: Ages) -> dict[Key, str
                 test.holds(mark.value, mark.on) is not test.holds(mark.value, day) for test in tests for day in days
             )
             if otherwise and not _acted_on(scenario, board, name):
-                found[name, mailbox] = "days"
-    return found
+                aged[name, mailbox] = "days"
+    return aged
 
 
 def _acted_on(scenario: Scenario, board: Board, name: str) -> bool:
@@ -197,12 +197,12 @@ def _priced(state: Replay, scenario: Scenario, board: Board, price: Callable[[st
     today = (price(quote.current), price(quote.new))
     if None in today or today == (quote.current_price, quote.new_price):
         return {}
-    found: dict[Key, str] = {}
+    aged: dict[Key, str] = {}
     for item in scenario.items():
         mark = board.marks.get((item.id, ""))
         if item.quote is None or mark is None or mark.event != event.id:
             continue
         users = (scenario.by_id[name] for name in scenario.rested_on_by.get(item.id, ()))
         if not any(board.of(user.id) for user in users if user.acts):
-            found[item.id, ""] = "price"
-    return found
+            aged[item.id, ""] = "price"
+    return aged

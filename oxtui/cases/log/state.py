@@ -83,8 +83,8 @@ class Replay(Reading):
 
     def _fill_fields(self, event: Event) -> None:
         """What is typed with an item may fill a field of the case as well."""
-        found = item_of(self.procedure, event)
-        for value in found[1].values if found else ():
+        named = item_of(self.procedure, event)
+        for value in named[1].values if named else ():
             text = event.get("values", {}).get(value.key, "")
             if value.field and text:
                 self.details = self.details.with_field(value.field, text, several=self._is_list(value.field))
@@ -231,10 +231,10 @@ class Replay(Reading):
         self._fill_fields(event)
 
     def on_answered(self, event: Event) -> None:
-        found = item_of(self.procedure, event)
-        if found is None:
+        named = item_of(self.procedure, event)
+        if named is None:
             return
-        scenario, item = found
+        scenario, item = named
         value = tuple(event.get("value", ()))
         is_open = any(answer.open for answer in item.given(value))
         on = str(event.get("on", "")) or (event.at.date().isoformat() if item.id in scenario.ages else "")
@@ -253,10 +253,10 @@ class Replay(Reading):
         self.mark(event, Mark(event.id, quote_terms(quote)))
 
     def on_settled(self, event: Event) -> None:
-        found = item_of(self.procedure, event)
-        if found is None:
+        named = item_of(self.procedure, event)
+        if named is None:
             return
-        number = found[0].number
+        number = named[0].number
         board = self.board(number)
         keys = [key for key in keys_of(event) if key in board.marks]
         if event.get("way") == "3":
@@ -277,10 +277,10 @@ class Replay(Reading):
 
     def on_corrected(self, event: Event) -> None:
         """What was typed with a mark is read off this event from now on; the mark itself does not change."""
-        if found := item_of(self.procedure, event):
-            marks = self.board(found[0].number).marks
+        if named := item_of(self.procedure, event):
+            marks = self.board(named[0].number).marks
             corrected = {key: replace(marks[key], first=event.id) for key in keys_of(event) if key in marks}
-            self.change_board(found[0].number, marks={**marks, **corrected})
+            self.change_board(named[0].number, marks={**marks, **corrected})
             self._fill_fields(event)
 
     def on_taken_back(self, event: Event) -> None:
@@ -303,13 +303,13 @@ class Replay(Reading):
         self.mark(event, Mark(event.id, skipped=True))
 
     def on_deferred(self, event: Event) -> None:
-        if found := item_of(self.procedure, event):
-            number, item = found[0].number, found[1].id
+        if named := item_of(self.procedure, event):
+            number, item = named[0].number, named[1].id
             self.change_board(number, put_off={**self.board(number).put_off, item: event.id})
 
     def on_cleared(self, event: Event) -> None:
-        if found := item_of(self.procedure, event):
-            number, item = found[0].number, found[1].id
+        if named := item_of(self.procedure, event):
+            number, item = named[0].number, named[1].id
             self.change_board(number, cleared={**self.board(number).cleared, item: event.id})
             self.touch((number, item, "cleared"), event)
 
