@@ -155,8 +155,6 @@ def may_mark(
     status = position.status(item)
     if item.killer:
         raise Refusal(f"'{item.text}' is confirmed in two steps", "enter shows what it rests on")
-    if status.state is State.PENDING:
-        raise Refusal("It is being saved", "wait a moment")
     if item.each and not position.standing.situation.mailboxes:
         about = position.standing.situation.about
         raise Refusal(f"The case has no {about.one} yet", f"i: type the client's {about.many}")
@@ -309,7 +307,7 @@ def may_put_off(position: Position, item: Item) -> None:
         doing = position.standing.situation.words.ends.doing
         raise Refusal(f"'{item.text}' cannot be put off: {doing} rests on it", "w lets the whole case wait")
     status = position.status(item)
-    if status.state in (State.DONE, State.NOT_APPLICABLE, State.SKIPPED, State.PENDING, State.OUT_THERE):
+    if status.state in (State.DONE, State.NOT_APPLICABLE, State.SKIPPED, State.OUT_THERE):
         raise Refusal(f"'{item.text}' is {status.state}: there is nothing to put off", "")
 
 

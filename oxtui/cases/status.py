@@ -31,7 +31,7 @@ class State(StrEnum):
     STALE = "check again"
     IN_DOUBT = "in doubt"
     OUT_THERE = "was done on other terms"
-    PENDING = "pending"
+    PENDING = "pending"  # drawn while a mark is being saved; no item of a case is in it
 
 
 SETTLED: Final = frozenset({State.DONE, State.SKIPPED, State.NOT_APPLICABLE})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft
 from oxtui.cases.commands.typed import iso_date
@@ -37,15 +35,12 @@ class SetLine(Command, frozen=True):
         return [Draft("line", {"template": template.id, "key": line.key, "value": value})]
 
 
-_OUT_OF_REACH: Final = frozenset({State.LOCKED, State.NOT_APPLICABLE, State.PENDING})
-
-
 def item_for_template(case: Case, template: str) -> Item | None:
     """The item of the case's scenario that the template belongs to, of several the one furthest on, or None."""
     if not case.scenario:
         return None
-    items = [item for item in case.scenario.items() if any(name == template for name, _ in item.templates)]
-    ready = [item for item in items if case.status(item.id).state not in _OUT_OF_REACH]
+    items = [item for item in case.scenario.items() if template in dict(item.templates)]
+    ready = [item for item in items if case.status(item.id).state not in (State.LOCKED, State.NOT_APPLICABLE)]
     todo = [item for item in ready if case.status(item.id).state is not State.DONE]
     if todo or ready:
         return (todo or ready)[-1]
@@ -55,7 +50,7 @@ def item_for_template(case: Case, template: str) -> Item | None:
 def wanted_by(case: Case, item: Item, template: str) -> tuple[str, ...]:
     """The mailboxes for which the answers need an item's template (("",) where it is needed once), or none."""
     standing = case.standing
-    condition = next((when for name, when in item.templates if name == template), None)
+    condition = dict(item.templates).get(template)
     if standing is None or condition is None:
         return ()
     if not item.each:
