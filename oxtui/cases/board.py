@@ -39,7 +39,7 @@ class Mark(Struct, frozen=True):
     event: str
     value: tuple[str, ...] = ()
     told: str = ""
-    """What the answer `asks` for: part of the value."""
+    """The text that the answer `asks` for: part of the value."""
     skipped: bool = False
     open: bool = False
     """Whether the question stays open with this answer (`not yet`)."""
@@ -53,7 +53,7 @@ class Mark(Struct, frozen=True):
     word: str = ""
     """The colleague on whose word it was marked; "reported" in a pasted case, "" if the agent saw it."""
     saw: str = ""
-    """What the DNS evidence proposed when it was answered or confirmed."""
+    """The answer that DNS evidence proposed when it was answered or confirmed."""
     done_by: tuple[str, ...] = ()
     """The agent who did it and the colleague whose word it is; not an agent who only checked it again."""
     on: str = ""
@@ -72,7 +72,7 @@ class Mark(Struct, frozen=True):
 
 
 class Effects(Struct, frozen=True):
-    """What an event changes beside the marks it makes, worked out when it is decided and saved in it.
+    """The effects of an event beside the marks it makes, worked out when it is decided and saved in it.
 
     `ended` marks are removed; `stale` ones have to be checked again, each for an item that was lost; `asked` ones are
     actions with an effect outside, with the ways to settle them; `renewed` ones were done anew by the event.

@@ -69,7 +69,7 @@ class Case(Struct, frozen=True, dict=True):
     rests: Mapping[str, str] = field(default_factory=dict)
     """By event that marked something, the authentication it was done on."""
     undo: Undo | None = None
-    """What `u` would undo: this agent's last event, if nothing that was marked since rests on it."""
+    """The event that `u` would undo: this agent's last, if nothing that was marked since rests on it."""
 
     # -- who and what
     @property
@@ -125,7 +125,7 @@ class Case(Struct, frozen=True, dict=True):
         return statuses_of(self.standing) if self.standing else {}
 
     def position(self, number: int = 0) -> Position:
-        """What the guards read, of the current scenario or another; KeyError where there is none."""
+        """The position that guards read, in the current scenario or another; KeyError if there is none."""
         return Position(self.standing_in(number or self.number or 0), self.conversation, self.agent)
 
     def standing_in(self, number: int) -> Standing:
@@ -221,7 +221,7 @@ class Case(Struct, frozen=True, dict=True):
 
     # -- how far
     def progress(self) -> tuple[int, int]:
-        """How many items that apply are done or skipped, and how many apply; an optional one counts once done."""
+        """The numbers of items done or skipped, and of items that apply; an optional one counts once done."""
         rows = [(status.state in (State.DONE, State.SKIPPED), status.item.optional) for status in self.applicable()]
         return sum(done for done, _ in rows), sum(done or not optional for done, optional in rows)
 

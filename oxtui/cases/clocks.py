@@ -31,14 +31,14 @@ class Running(Struct, frozen=True):
 
     @property
     def count(self) -> str:
-        """How long it still runs: `27 days left`."""
+        """The time left: `27 days left`."""
         if self.left < 0:
             return "too late"
         return "last day" if self.left == 0 else f"{plural(self.left, 'day')} left"
 
     @property
     def words(self) -> str:
-        """How long for what: `27 days left to have the old mailbox back`."""
+        """The time left, and for what: `27 days left to have the old mailbox back`."""
         return f"{self.count} {self.clock.text}{f' (lost: {self.clock.loses})' if self.left < 0 else ''}"
 
     @property
@@ -48,7 +48,7 @@ class Running(Struct, frozen=True):
 
 
 def running(case: Case) -> tuple[Running, ...]:
-    """The countdowns of items that are still open, the one that ends first first."""
+    """The countdowns of items that are still open, in the order in which they end."""
     if case.scenario is None or case.closed or not any(item.clock for item in case.scenario.by_id.values()):
         return ()
     ages = Ages(case.log, case.now)

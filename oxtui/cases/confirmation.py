@@ -150,7 +150,7 @@ def day_of(at: datetime, now: datetime) -> str:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """How long ago something was, in words; from 24 hours on by the calendar, in the time zone of `now`."""
+    """The time since `at` in words, `5 minutes ago`; from 24 hours on by the calendar, in the time zone of `now`."""
     minutes = int((now - at).total_seconds() // 60)
     if minutes < 1:
         return "just now"

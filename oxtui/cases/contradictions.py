@@ -42,7 +42,7 @@ def _a_term(case: Case, number: int, scenario: Scenario, item: Item) -> bool:
 
 
 def dns_says(case: Case, item: Item) -> str:
-    """What the newest DNS evidence says against an item's answer, whatever was on the screen then; "" for nothing."""
+    """The newest DNS evidence against an item's answer, in words; "" if it does not contradict it."""
     if item.proposal is None or not item.proposal.evidence or case.number is None or not case.marks(item.id):
         return ""
     evidence = evidence_in(case.evidence)
@@ -59,7 +59,7 @@ def dns_says(case: Case, item: Item) -> str:
 
 
 def seen_by(case: Case, seq: int | None) -> Mapping[str, str]:
-    """What the newest evidence up to event `seq` proposed (None: of the whole log)."""
+    """The answers that the newest evidence up to event `seq` proposed (None: in the whole log)."""
     if seq is None:
         return case.situation.evidence
     evidence: Mapping[str, Any] | None = None

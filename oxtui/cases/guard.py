@@ -1,4 +1,4 @@
-"""What may be done now: every "no" is a Refusal that says why, and what would lift it. Nothing here writes."""
+"""The guards: every "no" is a Refusal that says why, and what would lift it. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def need_client(conversation: Conversation, item: Item) -> None:
 
 
 def did_before(position: Position, item: Item, mailbox: str = "") -> tuple[Item, str] | None:
-    """Of an item for another agent, what this one did that it waits for, with their name; None if nothing."""
+    """The item that this agent did and that an item for another agent waits for, with their name, or None."""
     if not (item.another and position.agent):
         return None
     for (name, box), mark in position.standing.board.marks.items():
@@ -119,7 +119,7 @@ def need_another(position: Position, item: Item, mailbox: str = "") -> None:
 
 
 def waits_text(waits: Iterable[Wait]) -> str:
-    """What an item waits for, each clause once: "the order is not done; ..."."""
+    """The reasons why an item waits, each once: "the order is not done; ..."."""
     return "; ".join(dict.fromkeys(wait.why for wait in waits))
 
 
@@ -250,7 +250,7 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
 
 
 def what_lifts(position: Position, open_: Iterable[Status]) -> str:
-    """What would lift the first lock in the way; "" if only time or somebody else can."""
+    """The hint that would lift the first lock in the way; "" if only time or somebody else can."""
     standing = position.standing
     for status in open_:
         if status.state is not State.LOCKED:

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from oxtui.cases.case import Case
 
 OPEN_IT: Final = "Open it: "
-"""What a lesson says on Home, and no more once its case is open."""
+"""The beginning of a lesson on Home, left out once its case is open."""
 
 
 class Lesson(Struct, frozen=True):
@@ -47,7 +47,7 @@ class Lessons(Struct):
                 self.done.add(place)
 
     def on_home(self) -> str:
-        """What to try next, and how many were done; "" once all of it was."""
+        """The next lesson, and how many were done; "" once all were."""
         lesson = next((each for place, each in enumerate(self.lessons) if place not in self.done), None)
         if lesson is None:
             return ""
@@ -55,7 +55,7 @@ class Lessons(Struct):
         return f"{told} ({self._count()})"
 
     def in_case(self, case_id: str) -> tuple[str, bool]:
-        """What to try in a sample case, and whether it was done; "" where there is nothing to try."""
+        """The lesson of a sample case, and whether it was done; "" if it has none."""
         for place, lesson in enumerate(self.lessons):
             if lesson.case_id == case_id:
                 done = place in self.done

@@ -90,7 +90,7 @@ def answer_text(item: Item, value: Iterable[str], words: Words) -> str:
 
 
 def typed_text(kind: str, text: str, words: Words) -> str:
-    """What was typed with an item, as people read it; `kind` is that of the value."""
+    """A value typed with an item as people read it, by its `kind`."""
     return amount(text, words) if kind == "money" else day_or_text(text)
 
 

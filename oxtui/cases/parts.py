@@ -128,7 +128,7 @@ class Talk(Struct, frozen=True):
 
 
 class Undo(Struct, frozen=True):
-    """What `u` would undo: an event, and the marks that its item had before."""
+    """An event that `u` would undo, and the marks that its item had before."""
 
     event: Event
     before: Mapping[str, Mark] = field(default_factory=dict)

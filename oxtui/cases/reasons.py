@@ -53,7 +53,7 @@ def why(case: Case, status: Status) -> str:
 
 
 def ended_before(case: Case, status: Status) -> str:
-    """Of a service that was ended, what it rested on that has changed since, in words; "" if nothing has."""
+    """The items that changed after a service that rested on them was ended, in words; "" for none."""
     names = [name_of(case.scenario.by_id[name]) for name in status.no_longer_so] if case.scenario else []
     return f"before this was known: {', '.join(names)}" if names else ""
 

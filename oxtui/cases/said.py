@@ -25,7 +25,7 @@ _PLAIN = {
 
 
 def words_of(case: Case, command: Command) -> str:
-    """What a command does, in the past tense, for the agent and for readers of the log."""
+    """A command in words, in the past tense, for the agent and for readers of the log."""
     if isinstance(command, Note | Remark):
         return f"Note: {one_line(command.text)}"
     if isinstance(command, Assign):

@@ -42,13 +42,13 @@ ASKS: Final = frozenset({State.STALE, State.OUT_THERE})
 
 
 class Situation(Struct, frozen=True):
-    """What decides the states of items beside their marks."""
+    """The facts beside the marks that decide the states of items."""
 
     mailboxes: tuple[str, ...] = ()
     aged: Mapping[Key, str] = field(default_factory=dict)
     """Marks to check again because of their age or today's prices, each with the reason."""
     evidence: Mapping[str, str] = field(default_factory=dict)
-    """What the newest DNS evidence proposes, by evidence key."""
+    """The answers that the newest DNS evidence proposes, by evidence key."""
     nbs: tuple[NB, ...] = ()
     """The NBs that lock items."""
     still_served: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ class Situation(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True):
-    """What locks an item beside its guards; `kind` is `nb`, `mailboxes`, `licences`, `left` or `time`.
+    """A lock on an item beside its guards; `kind` is `nb`, `mailboxes`, `licences`, `left` or `time`.
 
     `about` is the id of an NB, a field, or the moment (ISO, local) from which it can be done.
     """
@@ -133,7 +133,7 @@ class _When(_OfCase):
 
 
 class _Surely(_When):
-    """How a killer's `when` reads a case: an answer decides only while it stands."""
+    """How a killer's `when` reads a case: an answer decides only while its item is done."""
 
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         value = super().atom(atom, mailbox)
@@ -145,14 +145,14 @@ class _Surely(_When):
 
 
 class _After(_OfCase):
-    """How `after` reads a case: all mailboxes; only what stands counts; what does not apply leaves the decision."""
+    """How `after` reads a case: all mailboxes; only items done count; one that does not apply decides nothing."""
 
     bare = "all"
 
     def __init__(self, standing: Standing, *, strict: bool = False) -> None:
         super().__init__(standing)
         self.strict = strict
-        """For a killer: what was skipped or does not apply does not count."""
+        """For a killer: items that were skipped or do not apply do not count."""
 
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         state = self.standing.states.get((atom.item, mailbox))
@@ -188,11 +188,11 @@ class Standing:
 
     # -- conditions
     def reading_when(self, item: Item) -> Reading:
-        """How an item's `when` is read."""
+        """The reading for an item's `when`."""
         return self._surely if item.killer else self._when
 
     def reading_after(self, *, strict: bool = False) -> Reading:
-        """How `after` is read; `strict` for a killer."""
+        """The reading for `after`; `strict` for a killer."""
         return self._strict if strict else self._after
 
     def holds(self, condition: Condition, mailbox: str = "") -> bool | None:
@@ -290,7 +290,7 @@ class Standing:
         return (Lock("time", over.at.isoformat(timespec="minutes")),)
 
     def locks(self, item: Item) -> tuple[Lock, ...]:
-        """What locks an item beside its guards: NBs; and a killer, what is not known of the mailboxes."""
+        """The locks on an item: NBs; and on a killer, unsettled mailboxes and licences."""
         locks = [
             Lock("nb", nb.id) for nb in self.situation.nbs if item.id in nb.locks and self.in_force(nb) is not False
         ]

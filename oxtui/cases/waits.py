@@ -159,7 +159,7 @@ def waits_of(standing: Standing, item: Item, mailbox: str) -> tuple[Wait, ...]:
 
 
 def _undecided(standing: Standing, item: Item, mailbox: str) -> Iterable[Wait]:
-    """What would decide whether the item applies, while that is not known."""
+    """The conditions that would decide whether an item applies, while that is not known."""
     if standing.judge_when(item, mailbox) is not None:
         return
     reading = standing.reading_when(item)
@@ -193,7 +193,7 @@ def _unmet(standing: Standing, node: Node, mailbox: str, reading: Reading) -> It
 
 
 def _what(standing: Standing, atom: Atom, mailbox: str) -> str:
-    """What was done or answered that should not be so."""
+    """The clause for an atom that is met and should not be."""
     item, mark = standing.scenario.by_id[atom.item], standing.board.marks[atom.item, mailbox]
     name = name_of(item)
     if atom.test is not None:
@@ -203,7 +203,7 @@ def _what(standing: Standing, atom: Atom, mailbox: str) -> str:
 
 
 def _why(standing: Standing, atom: Atom, mailbox: str) -> str:
-    """Why an atom is not met."""
+    """The clause for an atom that is not met."""
     item = standing.scenario.by_id[atom.item]
     state = standing.states.get((atom.item, mailbox))
     mark = standing.board.marks.get((atom.item, mailbox))
@@ -223,7 +223,7 @@ def _why(standing: Standing, atom: Atom, mailbox: str) -> str:
 
 
 def first_on_the_way(standing: Standing, item: Item, mailbox: str) -> Item | None:
-    """What is to be done next before an item can be done, or None if it waits for nothing."""
+    """The item to do next on the way to another, or None if that waits for nothing."""
     before: dict[Key, None] = {}
     todo = [(item.id, mailbox)]
     while todo:

@@ -1,1 +1,1 @@
-"""What somebody wants done to a case, a file for each kind of thing: every command gives events."""
+"""The commands: everything that can be done to a case."""

@@ -142,7 +142,7 @@ def item_of(case: Case, item_id: str) -> tuple[Scenario, Item]:
 
 
 def shown_of(case: Case, item_id: str, mailboxes: tuple[str, ...] = ()) -> list[TouchKey]:
-    """What an item's row shows: its marks and those it directly rests on, the scenario, domain and mailboxes."""
+    """The parts of a case that an item's row shows: its marks, those it directly rests on, domain and mailboxes."""
     scenario = case.scenario
     if scenario is None or item_id not in scenario.by_id:
         return [("scenario",)]

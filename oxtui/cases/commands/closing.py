@@ -16,7 +16,7 @@ from oxtui.text import clean
 
 
 def left_running(case: Case) -> tuple[str, ...]:
-    """What goes on running and being billed if the case is closed now."""
+    """The services that go on running and being billed if the case is closed now."""
     items = case.scenario.items() if case.scenario else ()
     return tuple(
         item.leaves

@@ -88,7 +88,7 @@ class AlreadyDone(ItemCommand, frozen=True):
 
 
 def shown_below(case: Case, item_id: str) -> list[TouchKey]:
-    """What a killer's confirmation shows: everything it rests on, at any depth."""
+    """The parts of a case that a killer's confirmation shows: everything it rests on, at any depth."""
     scenario = scenario_of(case)
     keys: dict[TouchKey, None] = {}
     names = [item_id]

@@ -93,7 +93,7 @@ def quoted_plans(case: Case, item: Item) -> tuple[str, str]:
 
 
 class Cover(Command, frozen=True):
-    """A mailbox came after the order: the licences ordered cover it, or one more is ordered."""
+    """Say whether the licences ordered cover the mailboxes added after the order, or more are ordered."""
 
     DECIDED_ON = ("mailboxes", "scenario")
 
@@ -109,7 +109,7 @@ class Cover(Command, frozen=True):
 
 
 class SetLicences(Command, frozen=True):
-    """How many licences there are, where it is not one for each mailbox; None: as many as mailboxes."""
+    """Set the number of licences; None: one for each mailbox."""
 
     DECIDED_ON = ("mailboxes",)
 

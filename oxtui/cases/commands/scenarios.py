@@ -98,7 +98,7 @@ def to_undo(case: Case, to: int, keep: Iterable[str] = ()) -> tuple[Item, ...]:
 
 
 def _left_behind(case: Case, to: int, kept: set[Key]) -> dict[int, Effects]:
-    """What choosing another scenario does to the marks of the one that is left, and of those left before it.
+    """The effects of choosing another scenario on the marks of the one that is left, and of those left before it.
 
     Marks are stale should the scenario be chosen again; actions with an effect outside are asked about. One left before
     that the current scenario `keeps`, and the next one does not, is asked about now.

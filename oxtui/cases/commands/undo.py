@@ -14,7 +14,7 @@ from oxtui.errors import Refusal
 from oxtui.text import clean
 
 UNDO_MINUTES: Final = 5
-"""How long one's last mark can be undone without a conversation."""
+"""The time in which one's last mark can be undone without a conversation."""
 _NO_MARK: Final = ("line", "hold", "note", "details", "mailboxes", "licences")
 """Events that mark no item: putting back what was before them needs no conversation."""
 

@@ -16,7 +16,7 @@ from oxtui.cases.evidence import proposed_in
 from oxtui.text import clean
 
 LONGEST_LATE: Final = 500
-"""Characters kept of what came too late, and of why."""
+"""The most characters saved of a late command's words, and of the reason."""
 
 
 class Note(Command, frozen=True):
@@ -31,7 +31,7 @@ class Note(Command, frozen=True):
 
 
 class Remark(Command, frozen=True):
-    """What is wrong with a step, in one line, for whoever writes the playbook; needs no conversation."""
+    """A remark that a step is wrong, in one line, for the playbook's author; needs no conversation."""
 
     STANDS_ALONE = True
 

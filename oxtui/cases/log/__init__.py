@@ -1,1 +1,1 @@
-"""From the log of a case to the case: reading it, checking it, replaying it."""
+"""Reading, checking and replaying the log of a case."""

@@ -79,7 +79,7 @@ def left_behind(scenario: Scenario, board: Board) -> Effects:
 
 
 def known_of_mailboxes(event: Event) -> dict[str, dict[str, str]]:
-    """What a `mailboxes` event says of each mailbox, by field; format 1 had one field, `ox`."""
+    """The values that a `mailboxes` event gives by mailbox and field; format 1 had one field, `ox`."""
     fields = {address: {_ONLY_FIELD: state} for address, state in event.get("ox", {}).items()}
     for address, known in event.get("known", {}).items():
         fields.setdefault(address, {}).update(known)

@@ -1,4 +1,4 @@
-"""What a case is made of while its log is read: its parts, the boards of its scenarios, and what an undo puts back."""
+"""The parts of a case while its log is read: the boards of its scenarios, conversations, and undo."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def replay(
 
 
 def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
-    """What an agent can undo: their last event, unless something that was marked since rests on what it changed.
+    """The event that an agent can undo: their last, unless something that was marked since rests on what it changed.
 
     Nothing is undone from before the authentication was taken back, the domain changed or the case moved: it would
     escape what those made stale.

@@ -1,4 +1,4 @@
-"""What each event of a log does to a case: one method an event.
+"""The changes that each event of a log makes to a case: one method an event.
 
 Events name what they make stale, ask about and end, so that no playbook is asked. Only the logs of format 1 do not:
 `legacy` works it out for them.
@@ -82,7 +82,7 @@ class Replay(Reading):
         self.put_all(event)
 
     def _fill_fields(self, event: Event) -> None:
-        """What is typed with an item may fill a field of the case as well."""
+        """Fill the fields of the case that values typed with an item belong to."""
         named = item_of(self.procedure, event)
         for value in named[1].values if named else ():
             text = event.get("values", {}).get(value.key, "")
@@ -129,7 +129,7 @@ class Replay(Reading):
             self.change_board(int(number), uncovered=(*self.board(int(number)).uncovered, *addresses))
 
     def _spread_plain_marks(self, event: Event, added: list[str]) -> None:
-        """What an earlier version marked once, before there was a mailbox, is to be checked again for the first."""
+        """Give marks that an earlier version made before there was a mailbox to the first ones, to check again."""
         if self.mailboxes or not added:
             return
         for number, board in list(self.boards.items()):
@@ -276,7 +276,7 @@ class Replay(Reading):
         self._fill_fields(event)
 
     def on_corrected(self, event: Event) -> None:
-        """What was typed with a mark is read off this event from now on; the mark itself does not change."""
+        """Read what was typed with a mark from this event; the mark itself does not change."""
         if named := item_of(self.procedure, event):
             marks = self.board(named[0].number).marks
             corrected = {key: replace(marks[key], first=event.id) for key in keys_of(event) if key in marks}
