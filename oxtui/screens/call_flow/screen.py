@@ -22,7 +22,6 @@ from oxtui.screens.parts.asking_dns import ask
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
 from oxtui.screens.parts.part import OneCase
-from oxtui.screens.parts.trying import to_try
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -121,7 +120,7 @@ class CallFlowScreen(OneCase):
         self.calls.time_passed()
 
     def own_notices(self) -> tuple[Notice, ...]:
-        return (*self.calls.notices(), *(() if self.narrow() else to_try(self.host, self.case)))
+        return (*self.calls.notices(), *super().own_notices())
 
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
         return self.calls.offered(case, command, done, error)

@@ -35,7 +35,6 @@ from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.waiting import Waiting
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
-from oxtui.screens.parts.trying import to_try
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
@@ -199,7 +198,7 @@ class CaseScreen(CaseView):
         return self.footer.hints(super().hints())
 
     def own_notices(self) -> tuple[Notice, ...]:
-        return (*self.calls.notices(), *(() if self.narrow() else to_try(self.host, self.case)))
+        return (*self.calls.notices(), *super().own_notices())
 
     @property
     def coming(self) -> bool:

@@ -15,6 +15,7 @@ from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
+from oxtui.widgets.banner import Notice
 from oxtui.widgets.glyphs import Glyphs
 
 Choice: TypeAlias = tuple[str, str, Callable[[], object]]
@@ -32,6 +33,12 @@ class OneCase(BaseScreen):
     @property
     def speaks(self) -> Procedure:
         return self.case.procedure
+
+    def own_notices(self) -> tuple[Notice, ...]:
+        """Return, in practice, the lesson of a sample case, or that it is done."""
+        text, done = self.host.lessons.in_case(self.case.id) if self.host.lessons else ("", False)
+        shown = text and not self.narrow()
+        return (Notice("DONE" if done else "TRY THIS", text, (text,), calm=True),) if shown else ()
 
 
 class Part:
