@@ -11,51 +11,38 @@ from msgspec import Struct
 from oxtui.errors import WrongUse
 
 
+class _InHome:
+    """A file or folder of the data folder, by its name there."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, places: Locations, owner: type[Locations]) -> Path:
+        return places.home / self.name
+
+
 class Locations(Struct, frozen=True):
     """The data folder of one agent or floor, and the configuration folder; both absolute."""
 
     home: Path
     config: Path
 
-    @property
-    def cases(self) -> Path:
-        """The open cases (TinyDB)."""
-        return self.home / "cases.json"
-
-    @property
-    def lock(self) -> Path:
-        """The lock that is held while the open cases are read and written."""
-        return self.home / "cases.lock"
-
-    @property
-    def history(self) -> Path:
-        """The closed cases (SQLite)."""
-        return self.home / "history.sqlite3"
-
-    @property
-    def drafts(self) -> Path:
-        """Notes still being written."""
-        return self.home / "drafts.json"
-
-    @property
-    def playbooks(self) -> Path:
-        """The compiled procedures that cases are pinned to, by digest."""
-        return self.home / "playbooks"
-
-    @property
-    def backups(self) -> Path:
-        """Earlier states of the case file."""
-        return self.home / "backups"
-
-    @property
-    def quarantine(self) -> Path:
-        """Damaged files, kept for a person to look at."""
-        return self.home / "quarantine"
-
-    @property
-    def log(self) -> Path:
-        """The program's own log, without client data."""
-        return self.home / "oxtui.log"
+    cases = _InHome("cases.json")
+    """The open cases (TinyDB)."""
+    lock = _InHome("cases.lock")
+    """The lock that is held while the open cases are read and written."""
+    history = _InHome("history.sqlite3")
+    """The closed cases (SQLite)."""
+    drafts = _InHome("drafts.json")
+    """Notes still being written."""
+    playbooks = _InHome("playbooks")
+    """The compiled procedures that cases are pinned to, by digest."""
+    backups = _InHome("backups")
+    """Earlier states of the case file."""
+    quarantine = _InHome("quarantine")
+    """Damaged files, kept for a person to look at."""
+    log = _InHome("oxtui.log")
+    """The program's own log, without client data."""
 
     def named(self) -> tuple[tuple[str, Path], ...]:
         """Every place with its name in plain words, the most asked for first."""
