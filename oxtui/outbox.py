@@ -49,9 +49,9 @@ class Job(Struct):
 class Outbox:
     """A thread that writes. `deliver` runs a function where the screens live (its results come back through it).
 
-    A command that cannot be written now is kept and tried again every second, with all that follow it; `trouble` then
-    says why. What is under way satisfies no guard: it is decided against what is on disk. Where one is refused, what
-    was typed behind it in that case is dropped, and that is told once.
+    A command that cannot be written now is retried every second, with all that follow it; `trouble` then says why.
+    Commands under way satisfy no guard: each is decided against what is on disk. When one is refused, those typed
+    after it in that case are dropped, which is reported once.
     """
 
     def __init__(self, service: Service, deliver: Deliver, changed: Callable[[], None]) -> None:

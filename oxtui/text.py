@@ -234,7 +234,7 @@ def _is_value(word: str, rest: str, *, sure: bool = False) -> bool:
         return True
     if _patterns()["ordinary"].fullmatch(bare) and not _patterns()["worded"].fullmatch(bare):
         return False
-    # a sentence goes on ("password: client resets it"); a password stands alone, or a comma follows it
+    # a sentence goes on ("password: client resets it"); a password is alone or before a comma
     return sure or not rest.strip() or word[-1:] in ",;|" or rest.lstrip()[:1] in tuple(",;|/()")
 
 

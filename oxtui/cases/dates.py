@@ -22,8 +22,8 @@ _UNITS: Final = {
     "y": "y", "yr": "y", "year": "y", "years": "y",
 }  # fmt: skip
 
-# [0-9], not \d: full-width and other digits are refused, never read as what they look like. Compiled when somebody
-# types a date, for the first frame needs none of them.
+# [0-9], not \d: full-width and other digits are refused, never read as what they look like. Compiled when a date
+# is typed, for the first frame needs none of them.
 _ISO: Final = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
 _SLASHED: Final = r"([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}|[0-9]{2}))?"
 _RELATIVE: Final = r"(in |[+-])? ?([0-9]{1,4}) ?([a-z]+)( ago)?"

@@ -234,7 +234,7 @@ def unreadable(document: Document, error: Exception) -> Overview:
 
 
 def likely_first(documents: Mapping[str, Document], now: datetime, count: int) -> dict[str, Document]:
-    """The `count` documents that come first in the list, guessed off the raw logs so that a first frame is quick.
+    """The `count` documents that come first in the list, guessed from the raw logs, for a quick first frame.
 
     Those that seem due, the longest due first, then those touched last; `now` is in the agent's zone.
     """

@@ -44,7 +44,7 @@ def paid_year(plan: Plan, counts: MonthCounts, today: date, months: int | None, 
 def _counted(plan: Plan, counts: MonthCounts, today: date, since: date) -> PaidYear:
     """The months of the paid year that began on `since`; the day of the month stays as typed.
 
-    A start of 12 months ago or more is refused, with the day of this year's. 29 February stands for itself also in a
+    A start of 12 months ago or more is refused, with the day of this year's. 29 February is kept also in a
     year without one: from 28 February each month would end a day early. The days used run up to, not including, today:
     on an anniversary no part of a month is left, and `begun` adds nothing.
     """

@@ -96,6 +96,6 @@ def page_of(text: str) -> tuple[str, Pasted] | None:
 
 
 def is_public_suffix(domain: str) -> bool:
-    """Whether a domain is a public suffix such as `com.au`, and nobody's own."""
+    """Whether a domain is a public suffix such as `com.au`."""
     labels = domain_of(domain).split(".")
     return len(labels) == 2 and labels[0] in _SUFFIXES and len(labels[1]) == 2

@@ -43,7 +43,7 @@ class Reader:
     # -- cases
     def case(self, document: Document) -> Case:
         """The case in a document; read again only if its log, the minute, or a conversation's time has changed."""
-        # The store hands out the same log until somebody has changed the file; nothing says so more surely.
+        # The store returns the same log object until the file has changed.
         log, minute, case_id = document["log"], self.clock.local().strftime("%Y%m%d%H%M"), str(document["id"])
         held = self._cases.get(case_id)
         if held and held[0] is log and held[1] == minute and not self._just_lapsed(held[2]):
@@ -107,7 +107,7 @@ class Reader:
         key = f"{talk.event.id}:{talk.last.timestamp()}"
         first = (self.clock.monotonic(), max(timedelta(), self.clock.now() - talk.last))
         since, age = self._first_looks.setdefault(key, first)
-        # The monotonic clock stands still while a laptop sleeps, the wall clock where it was made to.
+        # The monotonic clock stops while a laptop sleeps, the wall clock when it is frozen.
         elapsed = timedelta(seconds=self.clock.monotonic() - since)
         left = self._lapse - max(age + elapsed, self.clock.now() - talk.last)
         if left <= timedelta():

@@ -26,7 +26,7 @@ from oxtui.secret import DOTS
 from oxtui.text import plural
 
 IN_THE_CONSOLE: Final = "in the console"
-"""What `credentials` says where Platform Support takes the passwords from there (D14), and what stands for them."""
+"""The `credentials` of a playbook whose passwords are taken from the console (D14), and the text in their place."""
 _FIELD: Final = r"\{([^{}]*)\}"
 
 
@@ -93,7 +93,7 @@ class FilledTemplate(Struct, frozen=True):
 
     @property
     def secret(self) -> bool:
-        """Whether there is a password in it."""
+        """Whether a password is in it."""
         return any(line.line.kind == "secret" and line.source != "fixed" and line.value for line in self.lines)
 
     def text(self, reveal: Callable[[str], str] | None = None) -> str:
@@ -135,14 +135,14 @@ def fill(
 
 
 def secret_line(line: Line, address: str, credentials: str, dots: str = "") -> Filled:
-    """The line of a mailbox's password: typed, or taken from the console by who needs it (D14)."""
+    """The line of a mailbox's password: typed, or left for its reader to take from the console (D14)."""
     if address and credentials == IN_THE_CONSOLE:
         return Filled(line, IN_THE_CONSOLE, "fixed", "", address)
     return Filled(line, dots, "secret", "", address)
 
 
 def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
-    """Lines that may go before an escalation, so that it arrives complete: summary, numbers, evidence with its time."""
+    """Lines that may go before an escalation: summary, numbers, and evidence with its time."""
     filling = _Filling(case, affected(case, template.id), clock)
     about = case.procedure.about
     count = f" - {about.count(len(filling.boxes))}" if about.each else ""
@@ -186,7 +186,7 @@ def _concerned(case: Case, item: Item, template: str) -> tuple[str, ...]:
 
 
 def _returned(case: Case, item: Item) -> tuple[str, ...]:
-    """The mailboxes that an attempt made once for all is about: those that came back, or have no result since."""
+    """The mailboxes of an attempt made once for all: those that came back, else those without a result."""
     if not case.scenario or case.status(item.id).state in (State.NOT_APPLICABLE, State.LOCKED):
         return ()
     question = case.scenario.by_id[item.reopens[0]]
@@ -212,7 +212,7 @@ def blank(template: Template, values: Mapping[str, str], domain: str = "") -> Fi
 
 
 class _Said(Struct, frozen=True):
-    """What an item says for a line: `value` on one line, by mailbox where they differ; and when it was said last."""
+    """The value of an item for a line: in one line, by mailbox if they differ, and its last event's number."""
 
     value: str = ""
     by: tuple[tuple[str, str], ...] = ()
@@ -269,7 +269,7 @@ class _Filling:
         return text
 
     def _from_dns(self, line: Line, seen: Evidence) -> str:
-        """What the evidence suggests for a line from evidence or from a check, in the template's words, or ""."""
+        """The value that the evidence suggests for a line, in the template's words, or ""."""
         key = line.ref if line.source == "evidence" else ""
         if line.source == "item" and self.case.scenario:
             item = self.case.scenario.by_id.get(line.ref)
@@ -283,7 +283,7 @@ class _Filling:
         return str(records) if records else answer
 
     def _from_call(self, line: Line) -> str:
-        """What the last authentication that stands says for a line; the first option is the one for yes."""
+        """The value of a line from the last valid authentication; the first option is the one for yes."""
         event = self.case.auth_event
         if event is None:
             return ""
@@ -297,7 +297,7 @@ class _Filling:
         return ", ".join(self.boxes) if name in EACH_REFS else self.case.details.of(name)
 
     def _from_item(self, line: Line, ref: str) -> _Said:
-        """What an item says for a line, in the template's words: every value, with its mailbox where they differ."""
+        """The value of an item for a line, in the template's words, with the mailboxes if they differ."""
         case = self.case
         name, _, key = ref.partition(".")
         item = case.scenario.by_id.get(name) if case.scenario else None

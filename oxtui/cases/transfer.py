@@ -92,8 +92,8 @@ def restored(
     """`document` with an event that says another agent reported it: no call, not authenticated.
 
     `procedure` are the steps it is read by: its own, or (`moved`) today's if this machine does not have those. What a
-    cancellation rests on has to be seen here again until that is done. `here` is what this machine had, and whatever
-    of it is missing in `document` gives way; `note` says what that was.
+    pending cancellation rests on is to be checked here again. `here` is what this machine had: events of it that
+    `document` does not have are given up, and `note` says what they were.
     """
     log = list(document["log"])
     ids = {kept["id"] for kept in log}

@@ -88,7 +88,7 @@ class PastedLine:
         return "\n".join(["Done here before the other version was taken, and not counted:", *rows]) if rows else ""
 
     def _need_nobody_talking(self) -> None:
-        """Refuse news of a case in which somebody else is in a conversation here: that would end with them."""
+        """Refuse to replace a case in which somebody else is in a conversation here: it would end."""
         case_id = str(self.theirs["id"])
         mine = self.store.peek().get(case_id) or self.store.get(case_id)
         if mine is None or merged(mine, self.theirs) is mine:

@@ -429,7 +429,7 @@ def test_what_asks_to_be_looked_at_is_handed_over_too() -> None:
     rows = [row.strip() for row in block.rstrip("\n").split("\n")]
     assert "Cleared at 09:08 by anna: not confirmed (Cancel the OX-Mail service)" in rows
     assert any(row.startswith("Check again: Placed the Office 365 order - the new licence changed") for row in rows)
-    assert "Do the licences ordered cover late@? Nobody has said" in rows
+    assert "Still to decide: Do the licences ordered cover late@?" in rows
     assert "Left out: info@brightside.com.au (not part of this case)" in rows
     assert "A copy of O365 Reversal was begun and not confirmed" in rows
     assert [f"NB {nb.text}" for nb in lasting(work.case)] == [row for row in rows if row.startswith("NB ")] != []

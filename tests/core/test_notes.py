@@ -345,7 +345,7 @@ def test_mailboxes_that_were_left_out_are_named_with_why_and_what_is_known_of_th
 
 def test_a_mailbox_that_comes_after_the_order_is_asked_about_and_told() -> None:
     work = ordered("anna").do(SetMailboxes(added=box("late")))
-    assert section(work.note(), "CHECK AGAIN")[0] == "Do the licences ordered cover late@? Nobody has said"
+    assert section(work.note(), "CHECK AGAIN")[0] == "Still to decide: Do the licences ordered cover late@?"
     assert "Mailbox added after the order: late@" in done(work)
     work.do(Cover(covered=True))
     assert done(work)[-1] == "Covered by what was ordered (1 licence): late@"

@@ -127,8 +127,8 @@ def disagreements(case: Case, clock: Clock) -> Iterator[str]:
                 yield f"{left.mailbox.address} was left out: not in the {where}"
     if len(overview(case).cleared) != len(case.cleared):
         yield "what was cleared, on Home"
-    unsaid = any("Nobody has said" in line for line in section(note, "CHECK AGAIN"))
-    if unsaid != bool(case.uncovered) or any("Nobody has said" in line for line in block) != unsaid:
+    unsaid = any("Still to decide" in line for line in section(note, "CHECK AGAIN"))
+    if unsaid != bool(case.uncovered) or any("Still to decide" in line for line in block) != unsaid:
         yield "mailboxes that came after the order"
     for item in case.scenario.items() if case.scenario else ():
         if item.killer:

@@ -228,7 +228,7 @@ def _evidence(case: Case, event: Event, before: Before) -> str:
 
 # -- the scenario
 def _scenario(case: Case, event: Event, before: Before) -> str:
-    """A change of the scenario, with what is kept in it; the first choice stands at the top of the note."""
+    """A change of the scenario, with what is kept in it; the first choice is at the top of the note."""
     chosen = [each.id for each in counted(case) if each.what == "scenario"]
     number = event.get("scenario", 0)
     directly = "" if _was_led_to(case, event, number) else "chosen directly"
@@ -291,7 +291,7 @@ def _mailboxes(case: Case, event: Event, before: Before) -> str:
 
 
 def _details(case: Case, event: Event, before: Before) -> str:
-    """Only a change of the domain: the rest stands at the top of the note."""
+    """Only a change of the domain: the rest is at the top of the note."""
     new = str(event.get("domain") or "")
     if not new or new == before.domain:
         return ""
@@ -322,7 +322,7 @@ def _hold(case: Case, event: Event, before: Before) -> str:
 
 
 def _closed(case: Case, event: Event, before: Before) -> str:
-    """A closing that did not last; the one that did stands at the top of the note."""
+    """A closing that did not last; the last one is at the top of the note."""
     if case.closed and event.at == case.closed.at and event.get("ending") == case.closed.ending:
         return ""
     return f"Closed: {ending_words(case, str(event.get('ending')))}{aside(text_of(event, 'told'))}"

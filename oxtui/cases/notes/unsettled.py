@@ -1,4 +1,4 @@
-"""What in a case has to be checked or settled, for the wrap-up note and the handover."""
+"""What is to be checked or settled in a case, for the wrap-up note and the handover."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def uncovered_words(case: Case) -> list[str]:
     """The question whether the licences ordered cover the mailboxes that came later, while it is open."""
     if not case.uncovered:
         return []
-    return [f"{cover_question(case.procedure.about, case.procedure.words, few(case, case.uncovered))} Nobody has said"]
+    question = cover_question(case.procedure.about, case.procedure.words, few(case, case.uncovered))
+    return [f"Still to decide: {question}"]
 
 
 def unconfirmed(case: Case) -> tuple[str, ...]:
