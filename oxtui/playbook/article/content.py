@@ -57,13 +57,12 @@ class _Article:
     # -- what nobody has settled, and what counts for some days
     def _decisions(self, *, open_: bool) -> Iterator[Block]:
         chosen = [each for each in self.playbook.decisions.values() if each.open is open_]
-        if not chosen:
-            return
-        yield Heading(1, "Still to be decided" if open_ else "Decided", "" if not open_ else "by whoever signs this")
-        if open_:
+        if chosen and open_:
+            yield Heading(1, "Still to be decided", "by whoever signs this")
             rows = [(each.id, each.text, each.does, "yes" if each.money else "") for each in chosen]
             yield Table(("", "What the article leaves open", "What happens meanwhile", "Money"), tuple(rows))
-        else:
+        elif chosen:
+            yield Heading(1, "Decided")
             rows = [(each.id, each.text, each.does, f"{each.decided_by}, {each.decided_on}") for each in chosen]
             yield Table(("", "What was open", "What happens", "By whom"), tuple(rows))
 
@@ -125,16 +124,15 @@ class _Article:
     def _endings(self) -> Iterator[Block]:
         yield Heading(1, "How a case ends")
         rows = []
-        for each in (self.main.get("endings") or {}).values():
-            value = {"text": each} if isinstance(each, str) else each
-            when = ["once nothing is open"] if value.get("complete") == "true" else []
-            when += [f"where {self.words.condition(value['when'])}"] if value.get("when") else []
-            when += [_ONLY.get(value["only"], value["only"])] if value.get("only") else []
-            more = rest_notes(Ending, value)
-            rows.append(
-                (str(value.get("text", "")), ", ".join(when), "; ".join([value.get("needs", ""), *more]).strip("; "))
+        for value in (self.main.get("endings") or {}).values():
+            when = (
+                "once nothing is open" if value.get("complete") == "true" else "",
+                f"where {self.words.condition(value['when'])}" if value.get("when") else "",
+                _ONLY.get(value.get("only", ""), ""),
             )
-        yield Table(("Ending", "Offered", "What is told with it"), tuple(rows))
+            more = (value.get("needs", ""), *rest_notes(Ending, value))
+            rows.append((str(value.get("text", "")), ", ".join(filter(None, when)), "; ".join(filter(None, more))))
+        yield Table(("Ending", "Offered", "Needed with it"), tuple(rows))
 
     # -- forms
     def _templates(self) -> Iterator[Block]:
@@ -178,15 +176,16 @@ class _Article:
         if not plans:
             return
         yield Heading(1, "Prices")
-        rows = []
-        for plan in plans:
-            coming = "; ".join(f"{price} from {start:%d/%m/%Y}" for start, price in plan.from_)
-            rows.append((plan.product, plan.provider, plan.term, f"{plan.price}", coming, " ".join(plan.notes)))
-        with_coming = any(row[4] for row in rows)
-        with_notes = any(row[5] for row in rows)
-        places = [0, 1, 2, 3, *([4] if with_coming else []), *([5] if with_notes else [])]
-        head = ("Plan", "Provider", "Billed", self.procedure.words.currency, "Coming", "Notes")
-        yield Table(tuple(head[each] for each in places), tuple(tuple(row[each] for each in places) for row in rows))
+        columns: dict[str, list[str]] = {
+            "Plan": [plan.product for plan in plans],
+            "Provider": [plan.provider for plan in plans],
+            "Billed": [plan.term for plan in plans],
+            self.procedure.words.currency: [f"{plan.price}" for plan in plans],
+            "Coming": ["; ".join(f"{price} from {day:%d/%m/%Y}" for day, price in plan.from_) for plan in plans],
+            "Notes": [" ".join(plan.notes) for plan in plans],
+        }
+        used = {head: texts for head, texts in columns.items() if any(texts)}
+        yield Table(tuple(used), tuple(zip(*used.values(), strict=True)))
         policy = self.playbook.plans.policy
         yield Heading(2, policy.name, "what a change of plan credits")
         points = [(each.id, f"{each.text} Said: {each.say}") for each in policy.rules]
