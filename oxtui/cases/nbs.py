@@ -79,9 +79,9 @@ def _denied_fields(case: Case) -> Iterator[NB]:
         given = {value for mark in case.marks(item.id).values() for value in mark.value}
         for answer in item.given(given):
             if number := case.details.of(answer.without):
-                label = case.procedure.about.fields[answer.without].label
-                text = f"'{item.text}' was answered '{answer.text}', but the {label} is {number}: look again."
-                yield NB(f"filled-{item.id}", text, f"{label} {number}: look again", lasting=True)
+                known = case.procedure.about.fields[answer.without]
+                text = f"'{item.text}' was answered '{answer.text}', but the {known.label} is {number}: look again."
+                yield NB(f"filled-{item.id}", text, f"'{answer.text}', but {known.brief} {number}", lasting=True)
 
 
 def _lasts(standing: Standing, nb: NB) -> bool:
