@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from oxtui.playbook.conditions import Condition
 from oxtui.playbook.item_parts import GoesTo
 from oxtui.playbook.model import NB, Answer, FlowAnswer, FlowQuestion, Item, Outcome, Procedure, Rule, Scenario, Step
-from oxtui.playbook.order import derive
+from oxtui.playbook.order import conditions_of, derive
 
 CALL_FLOW: Final = "~call-flow"
 """The id of the step with the questions of the call flow; not a valid id in a file."""
@@ -96,10 +96,9 @@ def _answer(given: FlowAnswer, number: int) -> Answer:
 def _conditions(scenario: Scenario, nbs: Mapping[str, NB], rules: Iterable[Rule]) -> Iterator[Condition]:
     shown = set(scenario.nbs)
     for step in scenario.steps:
-        yield step.when
+        yield from conditions_of(step)
         for item in step.items:
             shown.update(item.nbs, *(answer.nbs for answer in item.answers))
-            yield from (item.when, *item.after, *(each for _, each in (*item.templates, *item.ways)))
     yield from (nbs[name].when for name in shown if name in nbs)
     for rule in rules:
         if rule.scenario == scenario.number or (not rule.scenario and rule.never in scenario.by_id):

@@ -35,7 +35,7 @@ def derive(scenario: Scenario) -> Scenario:
         rested_on_by=inverse(rests_on),
         waiting=_waiting(by_id, rests_on),
         done_anew_by=inverse({name: (item.anew,) for name, item in by_id.items() if item.anew}),
-        ages=_ages(each for step in scenario.steps for each in _conditions(step)),
+        ages=_ages(each for step in scenario.steps for each in conditions_of(step)),
         deciding=frozenset(
             each for name, item in by_id.items() for each in (*item.when.items(), *step_of[name].when.items())
         ),
@@ -55,7 +55,7 @@ def with_rules(scenario: Scenario, rules: Iterable[Rule], conditions: Iterable[C
     return replace(scenario, firm=firm, ages={**scenario.ages, **both})
 
 
-def _conditions(step: Step) -> Iterator[Condition]:
+def conditions_of(step: Step) -> Iterator[Condition]:
     """Yield every condition of a step and its items."""
     yield step.when
     for item in step.items:
@@ -101,13 +101,9 @@ def _rests_on(item: Item, by_id: Mapping[str, Item]) -> tuple[str, ...]:
 
 def _waiting(by_id: Mapping[str, Item], rests_on: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Return the questions that wait for each action's result: they rest on it directly and have `waits_on`."""
-    found: dict[str, list[str]] = {}
-    for name, item in by_id.items():
-        if item.kind == "question" and item.waits_on:
-            for other in rests_on[name]:
-                if other in by_id and by_id[other].kind == "action":
-                    found.setdefault(other, []).append(name)
-    return {name: tuple(questions) for name, questions in found.items()}
+    actions = {name for name, item in by_id.items() if item.kind == "action"}
+    waits = (name for name, item in by_id.items() if item.kind == "question" and item.waits_on)
+    return inverse({name: [other for other in rests_on[name] if other in actions] for name in waits})
 
 
 def leading_to(graph: Mapping[str, tuple[str, ...]], name: str) -> set[str]:
@@ -142,10 +138,7 @@ def _kahn(needs: Mapping[str, Iterable[str]]) -> list[str]:
     place = {name: number for number, name in enumerate(needs)}
     names = list(needs)
     open_needs = {name: len(set(needs[name])) for name in needs}
-    needed_by: dict[str, list[str]] = {}
-    for name in needs:
-        for other in set(needs[name]):
-            needed_by.setdefault(other, []).append(name)
+    needed_by = inverse({name: set(others) for name, others in needs.items()})
     ready = [place[name] for name, count in open_needs.items() if not count]
     ordered = []
     while ready:
@@ -160,13 +153,11 @@ def _kahn(needs: Mapping[str, Iterable[str]]) -> list[str]:
 
 def _witnesses(by_id: Mapping[str, Item]) -> dict[str, tuple[str, ...]]:
     """Return the killers that rest on each killer and on each item that one directly waits for."""
-    found: dict[str, list[str]] = {}
-    for item in by_id.values():
-        if item.killer:
-            for name in dict.fromkeys((item.id, *(name for each in item.after for name in each.items()))):
-                if name in by_id:
-                    found.setdefault(name, []).append(item.id)
-    return {name: tuple(killers) for name, killers in found.items()}
+    killers = (item for item in by_id.values() if item.killer)
+    below = {item.id: (item.id, *(name for each in item.after for name in each.items())) for item in killers}
+    return inverse(
+        {killer: [name for name in dict.fromkeys(names) if name in by_id] for killer, names in below.items()}
+    )
 
 
 def _firm(
