@@ -14,7 +14,7 @@ from oxtui.cases.guard import may_mark
 from oxtui.cases.nbs import of_item
 from oxtui.cases.outcome import mark_words
 from oxtui.cases.status import TO_DO, State
-from oxtui.errors import OxtuiError, Refusal, WrongUse
+from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CasePart, CaseView
@@ -141,16 +141,14 @@ class Actions(CasePart):
         if self.targets.missing(item):
             self.targets.markable(item, partial(self.open, row))
             return
-        try:
-            if not self.screen.under_way():
-                may_mark(self.case.position(), item, self.targets.of(item))
-        except OxtuiError as error:
-            self.reporting.offer(item, error, partial(self.by_word, item))
+        scenario, boxes = self.case.scenario, self.targets.of(item)
+        if not self.screen.under_way() and not self.reporting.allowed(
+            item, lambda: may_mark(self.case.position(), item, boxes), self.by_word
+        ):
             return
-        scenario = self.case.scenario
         if item.quote:
             self.calculate()
-        elif item.each and len(self.targets.of(item)) > 1:
+        elif len(boxes) > 1:
             self._open_each(item)
         elif scenario is not None and item.id in scenario.witnesses:
             self.mark(item)

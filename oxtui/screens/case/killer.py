@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from oxtui.cases.case import Case
@@ -69,14 +68,14 @@ class Killing(CasePart):
         """Open the box, or refuse with what can be reported instead."""
         case = self.case
         cleared = item.id in case.board.cleared
-        if not cleared and not self.screen.under_way():
-            try:
-                may_clear(case.position(), item)
-                if self.host.sharing is not None:
-                    self.host.sharing.may_begin(case, Clear(item.id))
-            except OxtuiError as error:
-                self.reporting.offer(item, error, partial(self.actions.by_word, item))
-                return
+
+        def check() -> None:
+            may_clear(case.position(), item)
+            if self.host.sharing is not None:
+                self.host.sharing.may_begin(case, Clear(item.id))
+
+        if not (cleared or self.screen.under_way() or self.reporting.allowed(item, check, self.actions.by_word)):
+            return
         self.item, self._saving, self._dns = item, False, ""
         self._others = () if cleared else None
         self.box = KillerBox(f"{item.text} · {case.domain}", self._answered, self.host.typing.monotonic)

@@ -13,8 +13,8 @@ from oxtui.cases.guard import may_mark, need_client
 from oxtui.cases.outcome import answer_text
 from oxtui.cases.status import State
 from oxtui.cases.wording import sentence
-from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.playbook.model import Answer, Item
+from oxtui.errors import Refusal, WrongUse
+from oxtui.playbook.model import Item
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.case.part import CasePart, CaseView, one_line
 from oxtui.screens.case.reporting import Reporting
@@ -62,7 +62,10 @@ class Questions(CasePart):
             if self._answerable(item):
                 self._mark(item, digit - 1)
         else:
-            self._answer_each(item, item.answers[digit - 1])
+            answer = item.answers[digit - 1]
+            # any answer but the usual one may be true of one mailbox and not of the others
+            usual = not answer.asks and answer is item.answers[max(0, proposed(self.case, item))]
+            (self._answer if usual else self._answer_some)(item, (answer.id,))
 
     def pasted(self, item: Item, text: str) -> bool:
         """Open the field of a typed answer with a pasted text; return False where the answer is not typed."""
@@ -157,14 +160,6 @@ class Questions(CasePart):
             lambda: may_mark(self.case.position(), item, mailboxes, value, open_answer=opened, by_word=word is not None)
         )
 
-    def _answer_each(self, item: Item, answer: Answer) -> None:
-        """Answer a question; any answer but the usual one may be true of one mailbox and not of the others."""
-        usual = item.answers[max(0, proposed(self.case, item))]
-        if answer.asks or answer is not usual:
-            self._answer_some(item, (answer.id,))
-        else:
-            self._answer(item, (answer.id,))
-
     def _answer_some(self, item: Item, value: tuple[str, ...]) -> None:
         """Answer a question after asking for which mailboxes, where there are several."""
         rest = self.targets.of(item)
@@ -226,16 +221,13 @@ class Questions(CasePart):
             self._pick_answer(item, lambda value: self._answer_some(item, value))
 
     def _openable(self, item: Item) -> bool:
-        """Return whether a question can be answered now; where not, offer what can be reported instead."""
-        try:
+        def check() -> None:
             if self.screen.under_way() or self.case.marks(item.id):  # a correction can always be recorded
                 need_client(self.case.conversation, item)
             else:
                 may_mark(self.case.position(), item, self.targets.of(item))
-        except OxtuiError as error:
-            self.reporting.offer(item, error, partial(self.by_word, item))
-            return False
-        return True
+
+        return self.reporting.allowed(item, check, self.by_word)
 
     def by_word(self, item: Item, word: Word) -> None:
         """Ask for the answer that a colleague gave."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from oxtui.cases.commands.killers import AlreadyDone
@@ -25,8 +26,16 @@ class Reporting(CasePart):
         super().__init__(screen)
         self.ask_how = ask_how
 
-    def offer(self, item: Item, error: OxtuiError, by_word: Callable[[Word], None]) -> None:
-        """Offer what a refusal says can be reported instead, or only refuse; `by_word` gets a colleague's word."""
+    def allowed(self, item: Item, check: Callable[[], object], by_word: Callable[[Item, Word], None]) -> bool:
+        """Return whether a guard lets an item pass; offer what can be reported instead, such as a colleague's word."""
+        try:
+            check()
+        except OxtuiError as error:
+            self._offer(item, error, partial(by_word, item))
+            return False
+        return True
+
+    def _offer(self, item: Item, error: OxtuiError, by_word: Callable[[Word], None]) -> None:
         ways = {
             "by-word": ("a colleague told me", "who saw it, and when", lambda: self.ask_word(item, by_word)),
             "writing": ("the client wrote it", "where, and when", self.ask_how),
