@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from msgspec.structs import replace
-
 from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import wanted
 from oxtui.cases.commands.marks import Tick, Word
@@ -17,7 +15,7 @@ from oxtui.cases.status import TO_DO, State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart, CaseView, Flow
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
@@ -62,28 +60,25 @@ class Actions(CasePart):
         """Tick an action, after asking for the values it needs and for a witness's confirmation."""
         chosen = mailboxes or self.targets.to_tick(item)
         ways = self.case.ways(item)
-        tick = Tick(item.id, chosen, {}, through or (ways[0] if len(ways) == 1 else ""), by, word)
         known = {value.key: number for value in item.values if (number := self._known_number(value))}
         needed = [value for value in item.values if value.required or (value.field and value.key not in known)]
-        if self.targets.done_before(item, chosen) or not needed:
-            self._confirm(item, tick)
-        else:
-            self.targets.ask_values(
-                item, needed, lambda values: self._confirm(item, replace(tick, values={**known, **values})), typed
-            )
+
+        def flow() -> Flow[None]:
+            values: dict[str, str] = {}
+            if needed and not self.targets.done_before(item, chosen):
+                values = {**known, **(yield from self.targets.ask_values(item, needed, typed))}
+            if self.targets.confirms(item):
+                nbs = of_item(self.case, item)
+                yield self.targets.confirmation(item, "done", chosen, nbs[0].text if nbs else "")
+            way = through or (ways[0] if len(ways) == 1 else "")
+            self.screen.do(Tick(item.id, chosen, values, way, by, word), item)
+
+        self.follow(flow())
 
     def _known_number(self, value: Value) -> str:
         """Return the case's one number in another system, which is not asked for again."""
         known = self.case.procedure.about.fields.get(value.field)
         return self.case.details.of(value.field) if known and known.ticket and not known.several else ""
-
-    def _confirm(self, item: Item, tick: Tick) -> None:
-        do = partial(self.screen.do, tick, item)
-        if self.targets.confirms(item):
-            nbs = of_item(self.case, item)
-            self.targets.confirm(item, "done", tick.mailboxes, do, nbs[0].text if nbs else "")
-        else:
-            do()
 
     def calculate(self, typed: str = "") -> None:
         """Open the calculator with what was typed; where it adds a quote, go on to what comes next."""
@@ -149,7 +144,7 @@ class Actions(CasePart):
         if item.quote:
             self.calculate()
         elif len(boxes) > 1:
-            self._open_each(item)
+            self.follow(self._open_each(item))
         elif scenario is not None and item.id in scenario.witnesses:
             self.mark(item)
         else:
@@ -159,18 +154,17 @@ class Actions(CasePart):
         """Tick an action on a colleague's word."""
         self.mark(item, by="colleague", word=word)
 
-    def _open_each(self, item: Item) -> None:
+    def _ask_word(self, item: Item) -> Flow[None]:
+        self.by_word(item, (yield from self.reporting.ask_word(item)))
+
+    def _open_each(self, item: Item) -> Flow[None]:
         """Ask for which mailboxes; for a witness that question is its confirmation too."""
-        ways = self.case.ways(item)
+        ways, boxes = self.case.ways(item), self.targets.of(item)
         if not self.targets.confirms(item) or item.values or len(ways) > 1:
-            self.targets.pick(item, lambda chosen: self.mark(item, mailboxes=chosen))
+            self.mark(item, mailboxes=(yield from self.pick_mailboxes(item.text, boxes)))
             return
-        tick = Tick(item.id, (), {}, next(iter(ways), ""), "me")
-        self.pick_mailboxes(
-            f"Record 'done': {item.text} · {self.case.domain}",
-            self.targets.of(item),
-            lambda chosen: self.screen.do(replace(tick, mailboxes=chosen), item),
-        )
+        chosen = yield from self.pick_mailboxes(f"Record 'done': {item.text} · {self.case.domain}", boxes)
+        self.screen.do(Tick(item.id, chosen, {}, next(iter(ways), ""), "me"), item)
 
     def _text(self, item: Item) -> list[str]:
         lines = [item.detail] if item.detail else []
@@ -196,8 +190,7 @@ class Actions(CasePart):
             for by, words in people.items()
         ]
         if item.by_word:
-            ask = partial(self.reporting.ask_word, item, partial(self.by_word, item))
-            choices.append(("done by a colleague, who told me", "", ask))
+            choices.append(("done by a colleague, who told me", "", lambda: self.follow(self._ask_word(item))))
         self.choose_from(item.text, choices, "\n".join(self._text(item)))
 
     def _open_done(self, item: Item) -> None:

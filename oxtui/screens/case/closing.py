@@ -15,7 +15,7 @@ from oxtui.errors import Refusal
 from oxtui.playbook.model import Ending
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.notes import Notes
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart, CaseView, Flow
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, required
 from oxtui.screens.parts.calls import Calls
@@ -73,6 +73,10 @@ class Closing(CasePart):
         self.choose_from("You've started a note and not saved it", choices, clip(draft, 300))
 
     def _ask_ending(self) -> None:
+        self.follow(self._end())
+
+    def _end(self) -> Flow[None]:
+        """Ask how the case ends and what that needs, then close it."""
         case, skipped = self.newest, len(self.newest.skipped())
         refusals = [(ending, refused_ending(case, ending)) for ending in case.procedure.endings]
         fitting = [ending for ending, refusal in refusals if refusal is None]
@@ -89,42 +93,24 @@ class Closing(CasePart):
         if others:
             options.append(("another ending", f"{len(others)} don't fit now, and why"))
 
-        def answered(place: int) -> None:
-            if place >= len(fitting):
-                self._show_others(others)
-            elif fitting[place].needs:
-                self._ask_needed(fitting[place])
-            else:
-                self._close(fitting[place], "")
-
         def copy_text(place: int) -> None:
             self.copying.copy_client_text(fitting[place] if place < len(fitting) else None)
 
-        self.ask(PickEnding(f"Close {case.domain}", options, "\n".join(text), copy_text), answered)
-
-    def _show_others(self, others: list[tuple[Ending, Refusal]]) -> None:
-        """Show the endings that do not fit, each with why."""
-        options = [(ending.text, f"{self.glyphs.locked} {refusal.message}") for ending, refusal in others]
-        self.ask(Pick("These don't fit now", options), lambda place: self.refuse(others[place][1]))
-
-    def _ask_needed(self, ending: Ending) -> None:
-        check = required(ending.needs, "one line is enough")
-        self.ask(Ask(ending.needs, check=check), lambda text: self._close(ending, text))
-
-    def _close(self, ending: Ending, told: str) -> None:
-        """Close the case, after confirming what is left as it is and who else is in a conversation."""
+        place = yield PickEnding(f"Close {case.domain}", options, "\n".join(text), copy_text)
+        if place >= len(fitting):
+            options = [(ending.text, f"{self.glyphs.locked} {refusal.message}") for ending, refusal in others]
+            place = yield Pick("These don't fit now", options)
+            self.refuse(others[place][1])
+            return
+        ending = fitting[place]
+        told = (yield Ask(ending.needs, check=required(ending.needs, "one line is enough"))) if ending.needs else ""
         case = self.newest
-
-        def close(_: object = None) -> None:
-            self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
-
         running = left_running(case)
         text = [f"Left as it is: {'; '.join(running)}."] if running and not ending.complete else []
         text += [f"{sentence(words)}." for words in self.calls.others_told()]
         if text:
-            self.ask(Confirm(f"Close as '{ending.text}'?", "\n".join(text), yes="close"), close)
-        else:
-            close()
+            yield Confirm(f"Close as '{ending.text}'?", "\n".join(text), yes="close")
+        self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
 
     def _after_closing(self, case: Case, ending: Ending) -> None:
         if case.closed:

@@ -219,7 +219,7 @@ class Killing(CasePart):
             self._close()
             self.send(case, NotYet(item.id), lambda _: self.host.say(f"Not yet: {item.text}"), item.id)
         elif answer == "already":
-            self.reporting.already(item, self._close)
+            self.follow(self.reporting.already(item, self._close))
         elif answer == "clear":
             shown = (count_words(case), *(row.plain() for row in self._read(case, item)))
             self._submit(Clear(item.id, shown))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
+from typing import Any, TypeAlias, TypeVar
+
+from textual.screen import Screen
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
@@ -20,6 +23,11 @@ from oxtui.widgets.panels import Panel
 
 WORKABLE = (State.TODO, *ASKS)
 """States in which the cursor stays on an item: something is still to be done there."""
+
+
+T = TypeVar("T")
+Flow: TypeAlias = Generator[Screen[Any], Any, T]
+"""Questions in their order: a generator that yields dialogs and is sent their answers."""
 
 
 class CaseView(OneCase):
@@ -141,23 +149,32 @@ class CasePart(Part):
         """Return the items of the case's scenario; none before it has one."""
         return tuple(self.case.scenario.items()) if self.case.scenario else ()
 
+    def follow(self, flow: Flow[object]) -> None:
+        """Open the dialogs that a flow yields, one after the other, and send it the answers; esc ends it."""
+
+        def go_on(answer: Any) -> None:
+            try:
+                dialog = flow.send(answer)
+            except StopIteration:
+                return
+            self.ask(dialog, go_on)
+
+        go_on(None)
+
     def pick_mailboxes(
         self,
         title: str,
         names: Sequence[str],
-        then: Callable[[tuple[str, ...]], object],
         *,
         note: str = "",
         beside: Mapping[str, str] | None = None,
         marked: bool = True,
-    ) -> None:
-        """Ask which of several mailboxes are meant; `marked` ones are all chosen at first."""
+    ) -> Flow[tuple[str, ...]]:
+        """Ask which of several mailboxes are meant; `marked`: all of them at first."""
         options = [(name, beside[name] if beside else "") for name in names]
         text = f"{note}For which {self.case.procedure.about.many}?"
-        chosen = range(len(names)) if marked else ()
-        self.ask(
-            PickSeveral(title, options, text, chosen), lambda places: then(tuple(names[place] for place in places))
-        )
+        places = yield PickSeveral(title, options, text, range(len(names)) if marked else ())
+        return tuple(names[place] for place in places)
 
 
 def allows(check: Callable[[], object]) -> bool:

@@ -16,7 +16,7 @@ from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.call_flow.choosing import Choosing
-from oxtui.screens.case.part import CasePart, CaseView, one_line
+from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
@@ -121,24 +121,20 @@ class Questions(CasePart):
             return
         asks = next((answer.asks for name in value if (answer := item.answer(name)) and answer.asks), "")
 
-        def record(told: str) -> None:
-            self.screen.do(AnswerIt(item.id, value, chosen, told, word=word), item)
-            self._lead_on(item, value)
-
-        def confirm(told: str) -> None:
+        def flow() -> Flow[None]:
+            text = told or self._told_before(item, value, chosen)
+            if asks and not text:
+                if self._ends_service(item, value):
+                    text = yield from self.reporting.ask_who_and_when(asks, item.text)
+                else:
+                    text = yield Ask(asks, f"{item.text}{self.targets.whom(item, chosen)}", check=one_line)
             if self.targets.confirms(item, value):
                 said = answer_text(item, value, self.case.procedure.words)
-                self.targets.confirm(item, said, chosen, partial(record, told))
-            else:
-                record(told)
+                yield self.targets.confirmation(item, said, chosen)
+            self.screen.do(AnswerIt(item.id, value, chosen, text, word=word), item)
+            yield from self._lead_on(item, value)
 
-        before = told or self._told_before(item, value, chosen)
-        if before or not asks:
-            confirm(before)
-        elif self._ends_service(item, value):
-            self.reporting.ask_who_and_when(asks, item.text, confirm)
-        else:
-            self.ask(Ask(asks, f"{item.text}{self.targets.whom(item, chosen)}", check=one_line), confirm)
+        self.follow(flow())
 
     def _ends_service(self, item: Item, value: tuple[str, ...]) -> bool:
         """Return whether an answer says that a killer was done already."""
@@ -177,10 +173,12 @@ class Questions(CasePart):
         ]
         choices += [(name, "", partial(self._answer, item, value, (name,))) for name in rest]
         if len(rest) > 2:
-            several = partial(self.targets.pick, item, partial(self._answer, item, value))
-            choices.append(("several of them", "", several))
+            choices.append(("several of them", "", lambda: self.follow(self._answer_picked(item, value))))
         said = answer_text(item, value, self.case.procedure.words)
         self.choose_from(f"{sentence(said)}: which {self.case.procedure.about.many}?", choices)
+
+    def _answer_picked(self, item: Item, value: tuple[str, ...]) -> Flow[None]:
+        self._answer(item, value, (yield from self.pick_mailboxes(item.text, self.targets.of(item))))
 
     def _mark(self, item: Item, place: int) -> None:
         """Mark an answer of a question that takes several, or remove its mark."""
@@ -281,7 +279,7 @@ class Questions(CasePart):
         )
 
     # -- where an answer leads
-    def _lead_on(self, item: Item, value: tuple[str, ...]) -> None:
+    def _lead_on(self, item: Item, value: tuple[str, ...]) -> Flow[None]:
         """Offer the scenario or the ending that an answer names; *no* leaves the case as it is."""
         answer = next((each for each in item.answers if each.id in value and (each.ending or each.goes_to)), None)
         if answer is None:
@@ -290,14 +288,13 @@ class Questions(CasePart):
             number = answer.goes_to.scenario
             scenario = self.case.procedure.scenarios.get(number)
             if scenario is not None and self.case.number != number:
-                question = f"Change to scenario {number}: {scenario.title}?"
-                dialog = Confirm(answer.text, ask=question, yes="change")
-                self.ask(dialog, lambda _: self.changing.choose(number, {}))
+                yield Confirm(answer.text, ask=f"Change to scenario {number}: {scenario.title}?", yes="change")
+                self.changing.choose(number, {})
             return
         ending = next((each for each in self.case.procedure.endings if each.id == answer.ending), None)
         if ending is not None and not ending.complete:
-            dialog = Confirm(answer.text, ask=f"Close the case: {ending.text}?", yes="close", no="not yet")
-            self.ask(dialog, lambda _: self.close())
+            yield Confirm(answer.text, ask=f"Close the case: {ending.text}?", yes="close", no="not yet")
+            self.close()
 
 
 # -- the places of answers, as the checklist draws them

@@ -12,7 +12,7 @@ from oxtui.cases.dates import names_moment, parse_moment
 from oxtui.cases.wording import until_words
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView, one_line
+from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
 from oxtui.screens.dialogs.ask import Ask, Pick
 
 ALREADY: Final = "already"
@@ -36,10 +36,13 @@ class Reporting(CasePart):
         return True
 
     def _offer(self, item: Item, error: OxtuiError, by_word: Callable[[Word], None]) -> None:
+        def ask_word() -> Flow[None]:
+            by_word((yield from self.ask_word(item)))
+
         ways = {
-            "by-word": ("a colleague told me", "who saw it, and when", lambda: self.ask_word(item, by_word)),
+            "by-word": ("a colleague told me", "who saw it, and when", lambda: self.follow(ask_word())),
             "writing": ("the client wrote it", "where, and when", self.ask_how),
-            ALREADY: ("it's already done", "by whom, and when", lambda: self.already(item)),
+            ALREADY: ("it's already done", "by whom, and when", lambda: self.follow(self.already(item))),
         }
         choices = [ways[each] for each in (error.offers if isinstance(error, Refusal) else ()) if each in ways]
         if not choices:
@@ -50,47 +53,34 @@ class Reporting(CasePart):
         self.choose_from(error.message, [*choices, none], error.hint, len(choices))
 
     # -- by word
-    def ask_word(self, item: Item, then: Callable[[Word], None]) -> None:
+    def ask_word(self, item: Item) -> Flow[Word]:
         """Ask which colleague saw or did it, when, and whether they authenticated the client."""
+        who = yield Ask("Whose word is it?", item.text, check=one_line)
+        when = yield self._ask_moment(f"When did {who} see it?", "It counts from then.", empty="today")
+        options = [("yes", "the client was authenticated by them"), ("no, or not known", "")]
+        place = yield Pick(f"Did {who} authenticate the client?", options)
+        return Word(who, when, place == 0)
 
-        def ask_when(who: str) -> None:
-            title = f"When did {who} see it?"
-            self._ask_moment(title, "It counts from then.", lambda when: ask_client(who, when), empty="today")
-
-        def ask_client(who: str, when: str) -> None:
-            options = [("yes", "the client was authenticated by them"), ("no, or not known", "")]
-            self.ask(
-                Pick(f"Did {who} authenticate the client?", options), lambda place: then(Word(who, when, place == 0))
-            )
-
-        self.ask(Ask("Whose word is it?", item.text, check=one_line), ask_when)
-
-    def _ask_moment(self, title: str, text: str, then: Callable[[str], None], empty: str = "") -> None:
+    def _ask_moment(self, title: str, text: str, empty: str = "") -> Ask:
         now = self.service.clock.local()
-        self.ask(Ask(title, text, placeholder=_MOMENTS, check=lambda typed: parse_moment(typed or empty, now)), then)
+        return Ask(title, text, placeholder=_MOMENTS, check=lambda typed: parse_moment(typed or empty, now))
 
     # -- already
-    def already(self, item: Item, done: Callable[[], None] | None = None) -> None:
+    def already(self, item: Item, done: Callable[[], None] | None = None) -> Flow[None]:
         """Record that the service was ended already: by whom, and when."""
+        who = yield from self.ask_who_and_when("By whom was it done, and when?", item.text)
 
         def recorded(_: object) -> None:
             if done:
                 done()
             self.checklist.go_to_next()
 
-        self.ask_who_and_when(
-            "By whom was it done, and when?",
-            item.text,
-            lambda who: self.send(self.case, AlreadyDone(item.id, who), recorded),
-        )
+        self.send(self.case, AlreadyDone(item.id, who), recorded)
 
-    def ask_who_and_when(self, question: str, about: str, then: Callable[[str], None]) -> None:
+    def ask_who_and_when(self, question: str, about: str) -> Flow[str]:
         """Ask who did something and when; where the answer has no time in it, ask for that too."""
-
-        def answered(who: str) -> None:
-            if names_moment(who, self.service.clock.local()):
-                then(who)
-            else:
-                self._ask_moment("When was it done?", who, lambda when: then(f"{who}, {until_words(when)}"))
-
-        self.ask(Ask(question, about, check=one_line), answered)
+        who: str = yield Ask(question, about, check=one_line)
+        if names_moment(who, self.service.clock.local()):
+            return who
+        when = yield self._ask_moment("When was it done?", who)
+        return f"{who}, {until_words(when)}"

@@ -214,7 +214,7 @@ class CaseScreen(CaseView):
     def _resized(self) -> None:
         if self._drawn_for != self.pane_size:
             self.draw()
-        self.call_after_refresh(self.form.follow)
+        self.call_after_refresh(self.form.move_field)
 
     def on_descendant_focus(self) -> None:
         self.sidebar.draw_warnings()

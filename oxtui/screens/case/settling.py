@@ -8,7 +8,7 @@ from oxtui.cases.commands.corrections import Settle
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.guard import WAYS, Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
-from oxtui.screens.case.part import CasePart, CaseView, one_line
+from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Pick
 from oxtui.widgets.item_rows import Row, ways_of
@@ -29,23 +29,24 @@ class Settling(CasePart):
             self.refuse(Refusal("It was done on other terms", "a digit says what became of it"))
 
     def open(self, row: Row) -> None:
-        """enter: ask what became of it, for the mailboxes chosen where there are several."""
+        """enter: ask what became of it."""
         if row.kind == "cover":
             self._ask_cover(row)
-        elif len(row.mailboxes) < 2:
-            self._ask(row)
         else:
-            note = "It was done on other terms. "
-            self.pick_mailboxes(row.item.text, row.mailboxes, partial(self._ask, row), note=note)
+            self.follow(self._ask(row))
 
-    def _ask(self, row: Row, chosen: tuple[str, ...] = ()) -> None:
-        found = ways_of(self.case, row)
-        ways = [way for way, names in found.items() if not chosen or {*names} & {*chosen}]
+    def _ask(self, row: Row) -> Flow[None]:
+        chosen: tuple[str, ...] = ()
+        if len(row.mailboxes) > 1:
+            note = "It was done on other terms. "
+            chosen = yield from self.pick_mailboxes(row.item.text, row.mailboxes, note=note)
+        ways = [way for way, names in ways_of(self.case, row).items() if not chosen or {*names} & {*chosen}]
         options = [(WAYS[way], row.item.reverse if way == "3" else "") for way in ways]
         named = [name for name in chosen or row.mailboxes if name]
         whom = f" for {for_whom(self.case, named)}" if named else ""
         text = f"It was done{whom}, and what it rests on has changed. What became of it?"
-        self.ask(Pick(row.item.text, options, text, digits=ways), lambda place: self._settle(row, ways[place], chosen))
+        place = yield Pick(row.item.text, options, text, digits=ways)
+        yield from self._settle(row, ways[place], chosen)
 
     def digit(self, row: Row, digit: int) -> None:
         """Settle the row by a digit that it offers."""
@@ -55,46 +56,33 @@ class Settling(CasePart):
         ways = ways_of(self.case, row)
         way = next((way for way in ways if way == str(digit)), None)
         if way:
-            self._settle(row, way)
+            self.follow(self._settle(row, way))
         else:
             self.refuse(Refusal(f"{digit} is not one of the choices", f"{', '.join(ways)}: what became of it"))
 
-    def _settle(self, row: Row, way: Way, chosen: tuple[str, ...] = ()) -> None:
+    def _settle(self, row: Row, way: Way, chosen: tuple[str, ...] = ()) -> Flow[None]:
         """Record what became of it, after asking for what that needs."""
         names = ways_of(self.case, row).get(way, ())
         mailboxes = tuple(name for name in names if not chosen or name in chosen)
         if not mailboxes or not self.screen.allowed(partial(self._check, row, way, mailboxes)):
             return
-        settle = partial(self._send, row, way, mailboxes)
+        reason, values = "", {}
         if way == "2" and row.item.values:
-            self.targets.ask_values(row.item, row.item.values, lambda values: settle(values=values))
+            values = yield from self.targets.ask_values(row.item, row.item.values)
         elif way == "4":
-            self.ask(Ask("Why is it still right?", row.item.text, check=one_line), lambda reason: settle(reason=reason))
+            reason = yield Ask("Why is it still right?", row.item.text, check=one_line)
+        named = tuple(name for name in mailboxes if name)
+        command = Settle(row.item.id, way, named, reason, values, 0 if row.ours else row.scenario)
+        if row.ours:
+            self.screen.do(command, row.item)
         else:
-            settle()
+            self.send(self.case, command, lambda _: self.checklist.go_to_next())
 
     def _check(self, row: Row, way: Way, mailboxes: tuple[str, ...]) -> None:
         case = self.case
         position = Position(case.standing_in(row.scenario), case.conversation, case.agent)
         for mailbox in mailboxes:
             may_settle(position, row.item, mailbox, way)
-
-    def _send(
-        self,
-        row: Row,
-        way: Way,
-        mailboxes: tuple[str, ...],
-        *,
-        reason: str = "",
-        values: dict[str, str] | None = None,
-    ) -> None:
-        named = tuple(name for name in mailboxes if name)
-        number = 0 if row.ours else row.scenario
-        command = Settle(row.item.id, way, named, reason, values or {}, number)
-        if row.ours:
-            self.screen.do(command, row.item)
-        else:
-            self.send(self.case, command, lambda _: self.checklist.go_to_next())
 
     # -- a mailbox that came after the order
     def _answer_cover(self, digit: int) -> None:

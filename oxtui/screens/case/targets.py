@@ -13,7 +13,7 @@ from oxtui.cases.status import State
 from oxtui.cases.wording import short_address
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart, CaseView, Flow
 from oxtui.screens.dialogs.ask import Ask, Confirm
 
 Then = Callable[[], object]
@@ -65,31 +65,29 @@ class Targets(CasePart):
         names = mailboxes or self.of(item)
         return f" for {for_whom(self.case, names)}" if item.each and names else ""
 
-    def pick(self, item: Item, then: Callable[[tuple[str, ...]], object]) -> None:
-        """Ask for which mailboxes an item is marked."""
-        self.pick_mailboxes(item.text, self.of(item) or self.case.addresses, then)
-
     # -- confirming
     def confirms(self, item: Item, value: tuple[str, ...] = ()) -> bool:
         """Return whether marking an item so takes one more enter: a killer waits for it."""
         return self.case.scenario is not None and confirms(self.case.scenario, item, value)
 
-    def confirm(self, item: Item, said: str, mailboxes: tuple[str, ...], then: Then, nb: str = "") -> None:
-        """Ask whether `said` is recorded for these mailboxes."""
+    def confirmation(self, item: Item, said: str, mailboxes: tuple[str, ...], nb: str = "") -> Confirm:
+        """Return the question whether `said` is recorded for these mailboxes."""
         names = ", ".join(mailboxes)
         title = f"{item.text} · {self.case.domain}{f': {names}' if names else ''}"
         question = f"Record '{said}'{self.whom(item, mailboxes)}?"
-        self.ask(Confirm(title, yes=said, no="back", nb=nb, ask=question), lambda _: then())
+        return Confirm(title, yes=said, no="back", nb=nb, ask=question)
 
     # -- numbers and dates typed with an action
-    def ask_values(
-        self, item: Item, values: Sequence[Value], then: Callable[[dict[str, str]], object], typed: str = ""
-    ) -> None:
-        """Ask for values one after the other; the first field begins with what was `typed` before it was there."""
-        if not values:
-            then({})
-            return
-        value, case = values[0], self.case
+    def ask_values(self, item: Item, values: Sequence[Value], typed: str = "") -> Flow[dict[str, str]]:
+        """Ask for values one after the other; the first field begins with `typed`."""
+        texts: dict[str, str] = {}
+        for value in values:
+            texts[value.key] = yield self._value_field(item, value, typed)
+            typed = ""
+        return texts
+
+    def _value_field(self, item: Item, value: Value, typed: str) -> Ask:
+        case = self.case
         known = typed or self._last_typed(item, value)
         example = case.procedure.patterns[value.pattern][1] if value.pattern else ""
         hints = {"date": "12/9, tomorrow, 3d", "number": "200", "money": "1200.00"}
@@ -99,14 +97,11 @@ class Targets(CasePart):
                 text = parse_date(text, self.service.clock.today(), "future").isoformat()
             return check_value(self.case, value, text)
 
-        def answered(text: str) -> None:
-            self.ask_values(item, values[1:], lambda rest: then({value.key: text, **rest}))
-
         stays = bool(value.field and case.details.of(value.field)) and not known
         optional = "" if value.required else " (enter alone: no new one)" if stays else " (enter alone: none)"
         hint = f"for example {example}" if example else hints.get(value.kind, "")
         text = f"{value.label}{optional}"
-        self.ask(Ask(item.text, text, value=known, placeholder=hint, check=check, begun=bool(typed)), answered)
+        return Ask(item.text, text, value=known, placeholder=hint, check=check, begun=bool(typed))
 
     def _last_typed(self, item: Item, value: Value) -> str:
         """Return what was typed with the item last, for any mailbox; else what the case knows."""

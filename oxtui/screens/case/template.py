@@ -109,7 +109,7 @@ class TemplateForm(CasePart):
             self._field.styles.offset = (x + at, y)
             self._field.styles.width = max(12, width - at)
 
-    def follow(self) -> None:
+    def move_field(self) -> None:
         """Move the field with its line when the pane has another size; its text stays."""
         if self.editing and self.panel.line is not None:
             self.panel.show_cursor()

@@ -15,7 +15,7 @@ from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView, one_line
+from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Confirm
 
@@ -83,14 +83,11 @@ class Undoing(CasePart):
             text = f"{f'Now: {came}. ' if came else ''}{note}"
             self.ask(Confirm(heading, text, yes="take it back"), lambda _: self._send(item, tuple(beside)))
         else:
-            self.pick_mailboxes(
-                heading,
-                list(beside),
-                lambda names: self._send(item, names),
-                note=f"{note} ",
-                beside=beside,
-                marked=False,
-            )
+            self.follow(self._take_back_some(item, heading, f"{note} ", beside))
+
+    def _take_back_some(self, item: Item, heading: str, note: str, beside: dict[str, str]) -> Flow[None]:
+        names = yield from self.pick_mailboxes(heading, list(beside), note=note, beside=beside, marked=False)
+        self._send(item, names)
 
     def _marked(self, item: Item) -> dict[str, str]:
         """Return the mailboxes that an item is marked for, each with what its mark says."""
@@ -104,19 +101,15 @@ class Undoing(CasePart):
     # -- what was typed with it
     def correct(self, item: Item) -> None:
         """Ask for the numbers and dates of an item again; nothing that rests on it is lost."""
+        self.follow(self._correct(item))
+
+    def _correct(self, item: Item) -> Flow[None]:
         beside = self._marked(item)
-        if len(beside) < 2:
-            self._correct(item, tuple(beside))
-        else:
-            self.pick_mailboxes(
-                f"Correct: {item.text}", list(beside), lambda names: self._correct(item, names), beside=beside
-            )
-
-    def _correct(self, item: Item, mailboxes: tuple[str, ...]) -> None:
-        def answered(values: dict[str, str]) -> None:
-            self.send(self.case, Correct(item.id, values, mailboxes), None, item.id)
-
-        self.targets.ask_values(item, item.values, answered)
+        names = tuple(beside)
+        if len(beside) > 1:
+            names = yield from self.pick_mailboxes(f"Correct: {item.text}", names, beside=beside)
+        values = yield from self.targets.ask_values(item, item.values)
+        self.send(self.case, Correct(item.id, values, names), None, item.id)
 
     # -- left undone
     def skip(self) -> None:
