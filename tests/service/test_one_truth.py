@@ -12,7 +12,7 @@ import pytest
 from oxtui.cases import confirmation
 from oxtui.cases.case import Case
 from oxtui.cases.commands.waiting import KeepEvidence
-from oxtui.cases.guard import may_clear, name_of
+from oxtui.cases.guard import may_clear
 from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.handover import handover
 from oxtui.cases.notes.note import short_note, wrap_up
@@ -20,6 +20,7 @@ from oxtui.cases.notes.unsettled import again, again_words
 from oxtui.cases.outcome import answer_text
 from oxtui.cases.overview import overview
 from oxtui.cases.status import ASKS, State
+from oxtui.cases.waits import name_of
 from oxtui.cases.wording import noted, with_answer
 from oxtui.clock import Clock
 from oxtui.errors import OxtuiError, Refusal

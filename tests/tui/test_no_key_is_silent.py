@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from pytest import MonkeyPatch
@@ -17,13 +18,17 @@ from tests.drive.case import FakeClock, playbook, service_at
 from tests.drive.screen import Tui, running, walking
 
 
+def ends_with(found: list[str], text: str) -> bool:
+    return found[-1:] == [text]
+
+
 def copies(patch: MonkeyPatch) -> list[str]:
     """Every text that reaches the clipboard from here on."""
     found: list[str] = []
 
     def copy(_: Clipboard, text: str, *, secret: bool = False) -> Copied:
         found.append(text)
-        return Copied("local", True, "Copied")
+        return Copied("system", True, "Copied")
 
     patch.setattr(Clipboard, "copy", copy)
     return found
@@ -82,7 +87,7 @@ async def test_one_message_says_which_part_of_the_note_is_on_the_clipboard(
         note = NoteParts()
         for place, (name, text) in enumerate(parts):
             note.copy(tui.app, parts, "Y", "case")
-            await tui.until(lambda text=text: copied[-1:] == [text])
+            await tui.until(partial(ends_with, copied, text))
             await tui.settle()
             following = parts[(place + 1) % 3][0]
             assert toasts(tui) == [f"Copied: {name.replace('The', 'the')}\nY again: {following.replace('The', 'the')}"]
