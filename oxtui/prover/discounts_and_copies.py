@@ -47,10 +47,10 @@ def case_of(procedure: Procedure, position: Position) -> Case:
     )
 
 
-class DiscountDuty(Duty, frozen=True):
+class DiscountDuty(Duty, frozen=True, kw_only=True):
     """What must hold when a quote with a discount is put into a case, and for as long as it is there."""
 
-    procedure: Procedure | None = None
+    procedure: Procedure
 
     @property
     def core(self) -> frozenset[str]:
@@ -59,7 +59,6 @@ class DiscountDuty(Duty, frozen=True):
         return super().core | {name for name in read if name in self.scenario.by_id}
 
     def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
-        assert self.procedure is not None
         values = {self.item: (Value(NOTHING), Value(SOMETHING))}
         walk = _Quoting(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, values=values)
         walk.procedure = self.procedure
@@ -117,22 +116,27 @@ class _Quoting(Walk):
             raise Refusal(error.message, error.hint) from error
 
 
-class CopyDuty(Duty, frozen=True):
+class CopyDuty(Duty, frozen=True, kw_only=True):
     """What must hold when a template is copied."""
 
-    procedure: Procedure | None = None
-    template: str = ""
+    procedure: Procedure
+    template: str
+
+    @property
+    def holders(self) -> dict[str, Condition]:
+        """The items that the template belongs to, each with the condition under which it is wanted."""
+        wanted = ((item.id, name, when) for item in self.scenario.items() for name, when in item.templates)
+        return {item: when for item, name, when in wanted if name == self.template}
 
     @property
     def core(self) -> frozenset[str]:
-        """The items that the template belongs to as well: a copy counts for the one that is furthest on."""
-        holders = dict(holders_of(self))
-        named = (name for when in holders.values() for name in when.items())
-        return super().core | set(holders) | {name for name in named if name in self.scenario.by_id}
+        """With the holders: a copy counts for the one that is furthest on."""
+        named = {name for when in self.holders.values() for name in when.items()}
+        return super().core | set(self.holders) | (named & set(self.scenario.by_id))
 
     def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
-        atoms = [atom for _, when in holders_of(self) for atom in when.atoms()]
-        walk = Copying(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, atoms=atoms)
+        atoms = [atom for when in self.holders.values() for atom in when.atoms()]
+        walk = _Copying(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, atoms=atoms)
         walk.duty = self
         return walk
 
@@ -145,13 +149,7 @@ class UnknownCopyDuty(CopyDuty, frozen=True):
         return any(allowed(walk, walk.position(after, dead), copy) for dead in DEAD)
 
 
-def holders_of(duty: CopyDuty) -> Iterator[tuple[str, Condition]]:
-    """Yield the items that a template belongs to, each with the condition under which it is wanted."""
-    for item in duty.scenario.items():
-        yield from ((item.id, when) for name, when in item.templates if name == duty.template)
-
-
-class Copying(Walk):
+class _Copying(Walk):
     """A walk with copies of a template."""
 
     duty: CopyDuty
@@ -164,7 +162,6 @@ class Copying(Walk):
     def decide(self, position: Position, step: Step) -> Change:
         if step.verb != "copy":
             return super().decide(position, step)
-        assert self.duty.procedure is not None
         may_copy(case_of(self.duty.procedure, position), self.duty.template)
         return Change()
 
@@ -173,13 +170,13 @@ def discounts(procedure: Procedure, scenario: Scenario, wanted: Wanted) -> Itera
     """Yield a duty for each quote of a scenario."""
     for item in scenario.items():
         if item.quote:
-            yield DiscountDuty(scenario, item.id, wanted, locking(procedure), procedure)
+            yield DiscountDuty(scenario, item.id, wanted, locking(procedure), procedure=procedure)
 
 
 def copies(
     procedure: Procedure, scenario: Scenario, wanted: Wanted, template: str, kind: type[CopyDuty] = CopyDuty
 ) -> Iterator[CopyDuty]:
     """Yield the duty of a scenario in which a template can be copied."""
-    holders = [item.id for item in scenario.items() if any(name == template for name, _ in item.templates)]
-    if holders:
-        yield kind(scenario, holders[0], wanted, locking(procedure), procedure, template)
+    holder = next((item.id for item in scenario.items() if any(name == template for name, _ in item.templates)), None)
+    if holder:
+        yield kind(scenario, holder, wanted, locking(procedure), procedure=procedure, template=template)
