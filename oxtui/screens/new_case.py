@@ -290,10 +290,9 @@ class NewCaseScreen(BaseScreen):
 
         lines = compare(mine, theirs, alike, self.service.clock)
         who = theirs.log[-1].agent
-        again = f"what {self.speaks.words.ends.doing} rests on is checked again"
         options = [
             ("keep ours", "the line changes nothing"),
-            (f"take theirs, as reported by {who}", f"ours goes into a note; {again}"),
+            (f"take theirs, as reported by {who}", "ours becomes a note, checks are made again"),
         ]
 
         def chosen(place: int | None) -> None:
