@@ -12,9 +12,6 @@ from oxtui.cases.wording import Stamps, for_some, hold_words, noted, one_line, s
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 
-HERE = "HERE"
-THERE = "IN THE LINE"
-
 
 def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
     """Where two versions of a case agree and differ, and what was done in each since, in lines.
@@ -26,7 +23,7 @@ def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
     rows = [f"Both have the same {alike} entries{at}; then they went different ways. Nothing was merged."]
     different = list(_differences(mine, theirs, stamps))
     rows += ["", "DIFFERENT:", *different] if different else []
-    for name, case in ((HERE, mine), (THERE, theirs)):
+    for name, case in (("HERE", mine), ("IN THE LINE", theirs)):
         done, total = case.progress()
         progress = f", {done} of {total} done" if total else ""
         rows += ["", f"{name}: {case.standing_word()}{progress}. Next: {case.next_text() or 'nothing, it is closed'}"]
