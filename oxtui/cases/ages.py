@@ -119,6 +119,6 @@ def _last(ages: Ages, board: Board, names: Collection[str], mailbox: str) -> dat
     marks = [
         mark
         for (name, box), mark in board.marks.items()
-        if name in names and mark.done and not mark.skipped and (not mailbox or not box or box == mailbox)
+        if name in names and mark.performed and (not mailbox or not box or box == mailbox)
     ]
     return max((at for mark in marks if (at := ages.done_at(mark))), default=None)

@@ -66,6 +66,11 @@ class Mark(Struct, frozen=True):
         """Whether it is anything but a question left open (*not yet*)."""
         return not self.open
 
+    @property
+    def performed(self) -> bool:
+        """Whether it was done or answered: neither skipped nor left open."""
+        return not (self.skipped or self.open)
+
     def same(self, other: Mark) -> bool:
         """Whether both say the same: the same answer with what it asks for, done, or skipped."""
         return (self.value, self.told, self.skipped) == (other.value, other.told, other.skipped)

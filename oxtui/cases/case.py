@@ -187,7 +187,7 @@ class Case(Struct, frozen=True, dict=True):
         """The number of licences ordered, or 0 if no order that counts them was placed."""
         for (name, _), mark in self.board.marks.items():
             item = self.scenario.by_id.get(name) if self.scenario else None
-            if item is not None and item.acts and LICENCES in item.uses and not mark.skipped:
+            if item is not None and item.orders_licences and not mark.skipped:
                 events = (self.event(mark.event), self.typed_with(mark))  # the newest that says how many
                 count = next((event.get("licences") for event in events if event and event.get("licences")), None)
                 return count if isinstance(count, int) and count > 0 else max(1, len(self.mailboxes))

@@ -57,7 +57,7 @@ def running(case: Case) -> tuple[Running, ...]:
         if item.clock is None or case.status(item.id).state in SETTLED:
             continue
         from_item = case.scenario.by_id[item.clock.from_item]
-        marks = [mark for mark in case.marks(from_item.id).values() if mark.done and not mark.skipped]
+        marks = [mark for mark in case.marks(from_item.id).values() if mark.performed]
         begun = [(day, ages.latest(mark).date()) for mark in marks if (day := _day(case, ages, from_item, mark))]
         if begun:
             first, today = min(begun)

@@ -24,7 +24,7 @@ def contradicted_marks(
     stale: list[tuple[Key, str]] = []
     for key, mark in marks.items() if scenario else ():
         item = scenario.by_id.get(key[0]) if scenario else None
-        if scenario is None or item is None or item.proposal is None or mark.skipped or mark.open:
+        if scenario is None or item is None or item.proposal is None or not mark.performed:
             continue
         says = proposed.get(item.proposal.evidence, "")
         seen = mark.saw if saw is None else saw

@@ -149,11 +149,11 @@ class _Consequences:
             item = self.scenario.by_id.get(key[0])
             if item is None or item.killer or key in self.marks or after.applies(key) is not False:
                 continue
-            if self.before.applies(key) is False or (targets(item, mark.value) and mark.done and not mark.skipped):
+            if self.before.applies(key) is False or (targets(item, mark.value) and mark.performed):
                 continue  # it did not apply before either; or it is an attempt, which its question ends
             self.lost[key] = None
             self.stopped.add(item.id)
-            if item.acts and mark.done and not mark.skipped:
+            if item.acts and mark.performed:
                 self.asked[key] = (NO_LONGER_APPLIES, cause)
             else:
                 self.stale[key] = cause

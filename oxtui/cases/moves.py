@@ -152,7 +152,7 @@ def not_yet(position: Position, item: Item) -> Change:
 def _has_order(scenario: Scenario, marks: Mapping[Key, Mark]) -> bool:
     """Whether an order that counts licences was placed: from then on their number does not follow the mailboxes."""
     items = ((scenario.by_id.get(name), mark) for (name, _), mark in marks.items())
-    return any(item is not None and item.acts and LICENCES in item.uses and not mark.skipped for item, mark in items)
+    return any(item is not None and item.orders_licences and not mark.skipped for item, mark in items)
 
 
 def licences_changed(position: Position) -> Change:

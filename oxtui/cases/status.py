@@ -106,7 +106,7 @@ class _When(_OfCase):
         if mark is None:
             return False if self.taken_as_no(key) else None
         if not atom.judges:
-            return True if mark.done and not mark.skipped else None
+            return True if mark.performed else None
         return None if mark.skipped else atom.fits(mark.value, mark.on)
 
     def taken_as_no(self, key: Key) -> bool:
@@ -236,7 +236,7 @@ class Standing:
         applies = self.truths[key] = self.judge_when(item, key[1])
         if mark is not None and item.killer:
             return State.DONE  # a service that was ended is a fact
-        if mark is not None and mark.done and not mark.skipped and targets(item, mark.value):
+        if mark is not None and mark.performed and targets(item, mark.value):
             # its answer was taken back, so its own `when` cannot hold it
             return State.STALE if mark.stale else State.DONE
         if applies is False:

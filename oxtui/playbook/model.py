@@ -202,6 +202,11 @@ class Item(Struct, frozen=True):
         """Whether an answer is offered only once a time is over."""
         return any(answer.else_ for answer in self.answers)
 
+    @property
+    def orders_licences(self) -> bool:
+        """Whether doing it orders the licences of the case: from then on their number is fixed."""
+        return self.acts and LICENCES in self.uses
+
     def answer(self, answer_id: str) -> Answer | None:
         """The answer with that id, or None."""
         return next((answer for answer in self.answers if answer.id == answer_id), None)

@@ -74,7 +74,7 @@ class Said(Reading):
         mark = self.standing.board.marks.get(key)
         if atom.item == _NEVER_ITEM or self.standing.states.get(key) is State.NOT_APPLICABLE:
             return False
-        if mark is None or mark.skipped or mark.open or key in self.old:
+        if mark is None or not mark.performed or key in self.old:
             return None
         return atom.fits(mark.value, mark.on)
 

@@ -19,7 +19,7 @@ from oxtui.cases.contradictions import contradicted_marks, seen_by
 from oxtui.cases.dates import show
 from oxtui.cases.parts import moment_of
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.model import LICENCES, Item, Scenario
+from oxtui.playbook.model import Item, Scenario
 from oxtui.text import clean
 
 BY: Final = ("me", "client", "colleague", "sme")
@@ -103,7 +103,7 @@ class Tick(ItemCommand, frozen=True):
                 raise WrongUse(f"'{item.text}': say through what", " or ".join(ways))
         values = {} if again and not self.values else check_values(case, item, self.values)
         data: dict[str, Any] = {"values": values, "through": self.through if item.through else "", "by": self.by}
-        if LICENCES in item.uses and item.acts:
+        if item.orders_licences:
             data["licences"] = case.licences
         return [marked(case, "ticked", item, change, data | _source(case, item, self.word, self.mailboxes))]
 

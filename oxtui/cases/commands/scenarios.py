@@ -83,7 +83,7 @@ def keepable(case: Case, to: int) -> list[tuple[str, str, str, str]]:
         if other is None or item.kind != "action":
             continue
         for mailbox, mark in case.marks(item.id).items():
-            if mark.done and not mark.skipped and not mark.asked:
+            if mark.performed and not mark.asked:
                 rows.append((str(case.number), item.id, other, mailbox))
     return rows
 
@@ -115,7 +115,7 @@ def _left_behind(case: Case, to: int, kept: set[Key]) -> dict[int, Effects]:
             item = scenario.by_id.get(key[0])
             if item is None or item.killer:
                 continue
-            acted = item.acts and mark.done and not mark.skipped and to not in item.keeps
+            acted = item.acts and mark.performed and to not in item.keeps
             if acted and ((current and key not in kept) or (case.number in item.keeps and not mark.asked)):
                 asked.append((key, NO_LONGER_APPLIES, "scenario"))
             elif current:

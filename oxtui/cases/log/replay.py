@@ -184,7 +184,7 @@ def _acted_on(scenario: Scenario, board: Board, name: str) -> bool:
         conditions = (item.when, scenario.step_of[item.id].when, *item.after)
         atoms = (atom for each in conditions for atom in each.atoms() if atom.item == name)
         read = item.kind == "action" and any(atom.test is not None and atom.test.relative for atom in atoms)
-        if read and any(mark.done and not mark.skipped for mark in board.of(item.id).values()):
+        if read and any(mark.performed for mark in board.of(item.id).values()):
             return True
     return False
 
