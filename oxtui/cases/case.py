@@ -19,7 +19,7 @@ from oxtui.cases.money import Quote
 from oxtui.cases.parts import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, Undo, is_due
 from oxtui.cases.status import TO_DO, Situation, Standing, State
 from oxtui.cases.waits import Status, first_of, statuses_of
-from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario
+from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario, Step
 
 _NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", "licences", "assigned", "late"})
 """Events that leave a case untouched."""
@@ -220,9 +220,10 @@ class Case(Struct, frozen=True, dict=True):
         )
 
     # -- how far
-    def progress(self) -> tuple[int, int]:
-        """The numbers of items done or skipped, and of items that apply; an optional one counts once done."""
-        rows = [(status.state in (State.DONE, State.SKIPPED), status.item.optional) for status in self.applicable()]
+    def progress(self, step: Step | None = None) -> tuple[int, int]:
+        """The numbers of items (of a step) done or skipped, and of items that apply; an optional one counts once done."""
+        statuses = [status for status in self.applicable() if step is None or status.item in step.items]
+        rows = [(status.state in (State.DONE, State.SKIPPED), status.item.optional) for status in statuses]
         return sum(done for done, _ in rows), sum(done or not optional for done, optional in rows)
 
     def open_items(self) -> tuple[Status, ...]:

@@ -44,17 +44,15 @@ def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:
     if case.scenario is None:
         return
     for number, step in enumerate(case.scenario.steps, 1):
-        statuses = [case.statuses[item.id] for item in step.items]
-        counted = [status for status in statuses if status.applies and not status.item.optional]
-        if not counted:
+        done, total = case.progress(step)
+        if not total:
             continue
-        done = sum(status.state in (State.DONE, State.SKIPPED) for status in counted)
         yield (
-            (f"{number}  ", "strong"), *bar(done, len(counted), 8, glyphs.bar, glyphs.bar_rest),
-            (f"  {done}/{len(counted)}  ", "done" if done == len(counted) else "quiet"), (step.title, "strong"),
+            (f"{number}  ", "strong"), *bar(done, total, 8, glyphs.bar, glyphs.bar_rest),
+            (f"  {done}/{total}  ", "done" if done == total else "quiet"), (step.title, "strong"),
         )  # fmt: skip
-        for status in counted:
-            if status.state in OPEN:
+        for status in (case.statuses[item.id] for item in step.items if not item.optional):
+            if status.applies and status.state in OPEN:
                 locked = status.state is State.LOCKED
                 sign = glyphs.question if status.item.kind == "question" and not locked else glyphs.of(status.state)
                 role = _ROLES.get(status.state, "text")

@@ -8,7 +8,7 @@ from typing import Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.outcome import value_text
-from oxtui.cases.status import SETTLED, State
+from oxtui.cases.status import State
 from oxtui.cases.wording import few
 from oxtui.playbook.model import Step
 from oxtui.widgets.item_rows import Row, Shown, is_open, rows_of
@@ -127,13 +127,11 @@ class Checklist(Rows[Row]):
         return done and self.cursor not in places
 
     def _heading(self, step: Step, number: int, places: list[int], width: int, *, folded: bool) -> Line:
-        statuses = [self.rows[place].status for place in places]
-        counted = [status for status in statuses if not status.item.optional or status.state in SETTLED]
-        done = sum(status.state in SETTLED for status in counted)
+        done, total = self.case.progress(step)
         left: list[Span] = [(f"{number + 1}  ", "strong"), (step.title, "strong")]
-        count: Line = ((f"  {done}/{len(counted)} ", "strong" if done < len(counted) else "done"),)
-        if width >= 50 and counted and not folded:
-            count = (*bar(done, len(counted), 8, self.glyphs.bar, self.glyphs.bar_rest), *count)
+        count: Line = ((f"  {done}/{total} ", "strong" if done < total else "done"),)
+        if width >= 50 and total and not folded:
+            count = (*bar(done, total, 8, self.glyphs.bar, self.glyphs.bar_rest), *count)
         if folded:
             left[0] = (f"{self.glyphs.done}  ", "done")
             count = (*count, (f"{self._last(places)} ", "quiet"))

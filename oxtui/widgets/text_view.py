@@ -32,7 +32,6 @@ class TextView(ScrollView, can_focus=False):
     DEFAULT_CSS = """
     TextView { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden; height: auto; }
     """
-    ALLOW_SELECT = True
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -157,9 +156,6 @@ class TextView(ScrollView, can_focus=False):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         return selection.extract(self.plain()), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        self.refresh()
 
     def plain(self) -> str:
         """All its text, for selecting and for tests."""
