@@ -221,7 +221,7 @@ class Case(Struct, frozen=True, dict=True):
 
     # -- how far
     def progress(self, step: Step | None = None) -> tuple[int, int]:
-        """The numbers of items (of a step) done or skipped, and of items that apply; an optional one counts once done."""
+        """The numbers of items (of a step) done or skipped, and that apply; an optional one counts once done."""
         statuses = [status for status in self.applicable() if step is None or status.item in step.items]
         rows = [(status.state in (State.DONE, State.SKIPPED), status.item.optional) for status in statuses]
         return sum(done for done, _ in rows), sum(done or not optional for done, optional in rows)

@@ -58,8 +58,8 @@ class Answer(Struct, frozen=True):
 
     quote: Quote | None = None
     problem: OxtuiError | None = None
-    told: bool = False
-    """The problem is shown at once, and not only at enter."""
+    at_once: bool = False
+    """The problem is shown while typing, and not only at enter."""
     uncovered: bool = False
     """No rule gives a figure for the change (D8, D10)."""
     others: tuple[tuple[Plan, Quote], ...] = ()
@@ -168,12 +168,12 @@ def plan_name(plan: Plan, width: int) -> str:
 
 def answer_page(found: Answer, prompt: str, glyphs: Glyphs, policy: Policy, *, in_case: bool) -> Iterator[Part]:
     """The quote, or the `prompt` for what is missing, below the problem if there is one."""
-    if found.problem and found.told:
+    if found.problem and found.at_once:
         hint = f"  {found.problem.hint}" if found.problem.hint else ""
         yield Para(((found.problem.message, "trouble"), (hint, "quiet")), 2)
     if found.quote:
         yield from quote_page(found.quote, glyphs, found.others, policy, in_case=in_case)
-    elif not (found.problem and found.told):
+    elif not (found.problem and found.at_once):
         yield Para(((prompt, "quiet"),))
 
 
@@ -204,8 +204,8 @@ def quote_page(
     for plan, other in others:
         each = " each" if other.licences > 1 else ""
         then = f"then {money(plan.price_on(other.priced_on), currency)} {PER_TERM[plan.term]}{each}"
-        told = f"{plan.product}: first invoice {other.shown_first_invoice}, {then}"
-        yield Para((("or   ", "accent"), (told, "text")), 5)
+        offer = f"{plan.product}: first invoice {other.shown_first_invoice}, {then}"
+        yield Para((("or   ", "accent"), (offer, "text")), 5)
         for note in plan.notes:
             yield Para((("     ", "text"), (f"{glyphs.nb} NB ", "due"), (note, "text")), 10)
     yield BLANK

@@ -72,8 +72,8 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
         case State.IN_DOUBT:
             return _waiting(look, row, "due")
         case State.STALE:
-            stands = status.done - len(status.again)
-            count: Line = ((f"{stands} of {status.of} ", "strong"),) if 0 < stands < status.of else ()
+            valid = status.done - len(status.again)
+            count: Line = ((f"{valid} of {status.of} ", "strong"),) if 0 < valid < status.of else ()
             because = why(case, status)
             if not because or (width < 50 and not current):
                 return (*count, ("check again", "trouble"))

@@ -162,8 +162,8 @@ class Panel(Rows[Filled]):
         """The lines below the template: missing lines, whether it can be copied, and its prechecks."""
         yield ()
         if missing := len(filled.missing):
-            told = f"{missing} {'line is' if missing == 1 else 'lines are'} missing"
-            yield from wrap(((told, "trouble"), (": " + ", ".join(filled.missing), "quiet")), width, 2)
+            count = f"{missing} {'line is' if missing == 1 else 'lines are'} missing"
+            yield from wrap(((count, "trouble"), (": " + ", ".join(filled.missing), "quiet")), width, 2)
         if self.copy_waits:
             yield from wrap(((f"{self.glyphs.locked} {self.copy_waits}", "due"),), width, 2)
         elif not missing:

@@ -42,7 +42,7 @@ def fill(home: Path, open_cases: int, closed_cases: int = 0) -> list[str]:
     remember(home / "playbooks", service.playbook.procedure.digest, proof)
     copies = [copy_of(patterns[number % len(patterns)], number) for number in range(open_cases)]
     documents = {str(number): document for number, document in enumerate(copies, start=1)}
-    shutil.rmtree(home / "backups", ignore_errors=True)  # else the patterns are put back: the file lacks them now
+    shutil.rmtree(home / "backups", ignore_errors=True)  # else the missing patterns would be restored from there
     CaseFile(home, service.clock).write(layout.EMPTY, documents, {}, keep=False)
     if closed_cases:
         _close(service, closed_cases)

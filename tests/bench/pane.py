@@ -33,7 +33,7 @@ _ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
 class DidNotCome(AssertionError):
-    """What was waited for was not written; the message ends with what was."""
+    """The expected text was not written in time; the message ends with what was."""
 
 
 def environment(home: Path | None = None) -> dict[str, str]:
@@ -47,7 +47,7 @@ def environment(home: Path | None = None) -> dict[str, str]:
 
 
 class Drawn(NamedTuple):
-    """What a key had drawn: the seconds from the key to the last byte, and how many bytes there were."""
+    """The seconds from a key to the last byte of its picture, and the number of bytes."""
 
     seconds: float
     bytes: int
@@ -88,7 +88,7 @@ class Pane:
         self.end()
 
     def end(self) -> float:
-        """End the program at once; gives the seconds of processor time that it took."""
+        """Kill the program; return the seconds of processor time that it used."""
         if self._usage is None:
             os.kill(self.pid, signal.SIGKILL)
             _, _, self._usage = os.wait4(self.pid, 0)
@@ -96,7 +96,7 @@ class Pane:
         return self._usage.ru_utime + self._usage.ru_stime
 
     def wait(self, *marks: str, seconds: float = 20.0) -> float:
-        """Wait until all `marks` were written since the last key; gives the moment (perf_counter)."""
+        """Wait until all `marks` were written since the last key; return the time (perf_counter)."""
         wanted = [mark.encode() for mark in marks]
         end = time.perf_counter() + seconds
         while not all(mark in self.seen for mark in wanted):
@@ -106,7 +106,7 @@ class Pane:
         return time.perf_counter()
 
     def wait_line(self, pattern: str, seconds: float = 20.0) -> float:
-        """Wait until a text that fits the pattern was written since the last key, whatever its colours."""
+        """Wait until text matching `pattern` was written since the last key, ignoring colours."""
         wanted = re.compile(pattern)
         end = time.perf_counter() + seconds
         while not wanted.search(_ESCAPE.sub(b"", self.seen).decode("utf-8", "replace")):
@@ -115,21 +115,21 @@ class Pane:
         return time.perf_counter()
 
     def rest(self, quiet: float = 0.06, seconds: float = 5.0) -> Pane:
-        """Wait until nothing was written for `quiet` seconds."""
+        """Wait until nothing has been written for `quiet` seconds."""
         end = time.perf_counter() + seconds
         while time.perf_counter() < end and self._read(quiet):
             pass
         return self
 
     def key(self, text: str) -> float:
-        """Press a key (its bytes) and forget what was written before; gives the moment."""
+        """Press a key (its bytes) and clear the output seen so far; return the time."""
         self.seen = b""
         moment = time.perf_counter()
         os.write(self._master, text.encode())
         return moment
 
     def drawn(self, text: str, quiet: float = 0.1) -> Drawn:
-        """Press a key and wait until its picture is complete: nothing more was written for `quiet` seconds."""
+        """Press a key and wait until its picture is complete, with nothing written for `quiet` seconds."""
         self.rest(0.03)
         began = last = self.key(text)
         while self._read(quiet if last > began else 0.5) and last - began < 2.0:
@@ -137,19 +137,19 @@ class Pane:
         return Drawn(last - began, len(self.seen))
 
     def type(self, text: str) -> Pane:
-        """Press keys, each after the screen has come to rest."""
+        """Press keys one by one, waiting after each until nothing is written any more."""
         for char in text:
             self.key(char)
             self.rest()
         return self
 
     def processor(self) -> float:
-        """Seconds of processor time that the program has taken so far."""
+        """The seconds of processor time used so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident(self) -> int:
-        """Bytes of memory that the program holds now (its resident set)."""
+        """The resident memory in bytes."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize()
 
