@@ -1,4 +1,4 @@
-"""`oxtui floor`: the server that many agents share their cases on."""
+"""`oxtui floor`: the server on which many agents share their cases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ _VERBS: Final = {
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """A verb, and what it is about."""
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb", parser_class=Parser)
     for verb, (_, words) in _VERBS.items():
         each = verbs.add_parser(verb, help=words, description=words)
@@ -35,7 +34,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """What the verb says."""
+    """Run the verb's function, `{verb}_` of its module."""
     verb = context.options.verb
     work: Callable[[Context], int] = getattr(import_module(f"oxtui.cli.{_VERBS[verb][0]}"), f"{verb}_")
     return work(context)

@@ -31,7 +31,7 @@ def agent_(context: Context) -> int:
 
 
 def _sync(context: Context, link: Link, path: Path) -> int:
-    """Add who is on the list and not here, disable who is here and not on the list; leads stay leads."""
+    """Add the agents who are on the list only, and disable those who are not on it; leads stay leads."""
     from oxtui.store.floor import roster
 
     try:
@@ -52,7 +52,7 @@ def _sync(context: Context, link: Link, path: Path) -> int:
 
 
 def _disable(context: Context, link: Link, names: Sequence[str]) -> int:
-    """Put agents out first, all of them, then see to their cases; 1 where one of these could not be given back."""
+    """Disable all of these agents, then give back their cases; 1 where a case could not be given back."""
     from oxtui.store.floor import roster
 
     for name in names:
@@ -62,7 +62,7 @@ def _disable(context: Context, link: Link, names: Sequence[str]) -> int:
 
 
 def _give_back(context: Context, names: Sequence[str]) -> int:
-    """End the conversations of these agents, and make nobody's what was theirs, in the open cases' own logs."""
+    """End the conversations of these agents and unassign their open cases, in the cases' own logs."""
     from oxtui.cases.commands.details import PutOut
 
     service, left, given_back, ended = context.service(), 0, 0, 0
@@ -85,12 +85,12 @@ def _give_back(context: Context, names: Sequence[str]) -> int:
 
 
 def _names(log: Sequence[dict[str, Any]], name: str) -> bool:
-    """Whether a log, unread, has anything of an agent's, or gives the case to them."""
+    """Whether a raw log has an event of an agent's, or gives the case to them."""
     return any(event.get("agent") == name or (event.get("data") or {}).get("to") == name for event in log)
 
 
 def _password() -> str:
-    """A password, asked for twice; it is neither kept nor sent."""
+    """Ask for a password twice; it is neither stored nor sent."""
     first = getpass("The agent's password: ")
     if len(first) < 12:
         raise WrongUse("a password of a floor has 12 characters at least", "better none: Kerberos or a certificate")

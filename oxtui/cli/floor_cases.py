@@ -1,4 +1,4 @@
-"""`oxtui floor import`, `export`, `subject`: cases on their way to a floor, and out of it."""
+"""`oxtui floor import`, `export`, `subject`: brings cases to a floor, and out of it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def subject_(context: Context) -> int:
 
 
 def _hold(context: Context, link: Link, domain: str) -> int:
-    """Keep the purge from a domain's cases, or let it have them again; raises Negative, StoreError."""
+    """Set or end a legal hold on a domain's cases; raises Negative, StoreError."""
     if context.options.hold:
         link.call("hold", domain, clean(context.options.hold).strip())
         context.out.line(f"{domain} is held: nothing of it is purged until it is released.")

@@ -124,7 +124,7 @@ def _show_changes(context: Context, link: Link, folder: Path, unproved: tuple[st
 
 
 def _unpacked(link: Link, digest: str, place: str) -> tuple[bytes, Path]:
-    """A published bundle, and the folder it was written to within `place`; raises StoreError."""
+    """Return a published bundle, and the folder it was unpacked to within `place`; raises StoreError."""
     from oxtui.playbook.bundle import unpack
 
     bundle = link.body("playbook", digest, seconds=SECONDS)
@@ -134,7 +134,7 @@ def _unpacked(link: Link, digest: str, place: str) -> tuple[bytes, Path]:
 
 
 def _proved(context: Context, folder: Path) -> tuple[str, ...]:
-    """The rules of a sound playbook that are not proved; raises PlaybookError, WrongUse for one that is not sound."""
+    """Prove a playbook and return its unproved rules; raises PlaybookError, WrongUse where it is not sound."""
     from oxtui.cli.proved import see_that_it_is_proved
     from oxtui.durable import make_folder
     from oxtui.playbook.load import load

@@ -20,7 +20,7 @@ _FIGURES: Final = {"open": "open cases", "closed": "closed cases", "here": "agen
 
 @contextmanager
 def linked(address: str) -> Iterator[Link]:
-    """A connection of this command's own; raises StoreError."""
+    """Open a connection for one command; raises StoreError."""
     from oxtui.store.floor.link import connect
 
     link = connect(address)
@@ -31,7 +31,7 @@ def linked(address: str) -> Iterator[Link]:
 
 
 def init_(context: Context) -> int:
-    """Make what is missing, and say what the operator has to do besides; raises StoreError."""
+    """Create what is missing, and say what else the operator has to do; raises StoreError."""
     from oxtui.store.floor.install import hba_lines, install, open_doors
 
     given, out = context.options, context.out
@@ -110,7 +110,7 @@ def events_(context: Context) -> int:
 
 
 def purge_(context: Context) -> int:
-    """Remove what is older than it is to be kept; raises Refusal with a clock that stands still, StoreError."""
+    """Remove what is past its retention; raises Refusal while OXTUI_NOW stops the clock, StoreError."""
     given, now = context.options, context.clock().now()
     if context.clock().frozen:
         raise Refusal("OXTUI_NOW has the clock stand still: nothing is purged by its age", "unset OXTUI_NOW")

@@ -6,7 +6,7 @@ reported as such: a rule whose `holds` is None, and `unproved`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from oxtui.playbook.about import spoken
 from oxtui.playbook.build import place_of
 from oxtui.playbook.flow import written
-from oxtui.playbook.model import Procedure, Scenario
-from oxtui.playbook.order import circles
-from oxtui.prover import irreversible, proofs
+from oxtui.playbook.model import Item, Procedure, Scenario
+from oxtui.playbook.order import circles, leading_to
+from oxtui.prover import proofs
 from oxtui.prover.limits import Limits, Progress
 from oxtui.prover.promises import PROMISES, Promises, Seen
 from oxtui.prover.proofs import is_proved, unproved_rules
@@ -107,13 +107,12 @@ def prove(
     unproved += [Fault(("rules",), _open(each)) for each in kept if each.holds is None]
     for scenario, each in found:
         faults += [
-            Fault(_path(procedure, scenario, item.id), message)
-            for item, message in irreversible.faults(procedure, scenario)
+            Fault(_path(procedure, scenario, item.id), message) for item, message in killer_faults(procedure, scenario)
         ]
         faults += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.problems]
         notes += (
             *each.notes,
-            *(spoken(note, procedure.about, procedure.words) for note in irreversible.notes(scenario)),
+            *(spoken(note, procedure.about, procedure.words) for note in killer_notes(scenario)),
         )
         unproved += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.open]
     if whole:
@@ -150,6 +149,41 @@ def _reached(procedure: Procedure, scenario: Scenario, limits: Limits) -> Found:
     limits.part(f"scenario {scenario.number}")
     rest = list(procedure.scenarios).index(scenario.number)
     return Reach(procedure, scenario, limits, limits.until(1 / (len(procedure.scenarios) - rest))).run()
+
+
+def killer_faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[Item, str]]:
+    """Yield the killers that no rule names, and those that never ask about a mailbox that comes late."""
+    for item in _killers(scenario):
+        rules = (rule for rule in procedure.rules if rule.never == item.id and rule.before)
+        if not any(rule.scenario in (0, scenario.number) for rule in rules):
+            yield item, f"'{item.text}' is irreversible and has no rule: nothing is proved of it"
+        if item.ends and not _for_each(scenario, item):
+            words = f"'{item.text}' waits for nothing that is done one by one: of what comes late nobody asks"
+            yield item, words
+
+
+def killer_notes(scenario: Scenario) -> Iterator[str]:
+    """Yield what a floor lead may not have meant."""
+    for killer in _killers(scenario):
+        where = f"scenario {scenario.number}, '{killer.text}'"
+        if not killer.ends and _for_each(scenario, killer):
+            yield f"{where}: it has no 'ends', so a {{one}} that is left out does not lock it"
+        witnesses = {name for entry in killer.after for name in entry.items() if name in scenario.by_id}
+        below = {name for each in witnesses for name in leading_to(scenario.rested_on_by, each)}
+        for name in sorted(witnesses - below):
+            witness = scenario.by_id[name]
+            if witness.client and not witness.fresh_for:
+                yield f"{where}: '{witness.text}' has no 'fresh_for', so what the client said never becomes too old"
+
+
+def _killers(scenario: Scenario) -> Iterator[Item]:
+    return (item for item in scenario.items() if item.killer)
+
+
+def _for_each(scenario: Scenario, killer: Item) -> bool:
+    """Whether anything that a killer waits for, at any depth, is done for each mailbox."""
+    waited_for = leading_to(scenario.rested_on_by, killer.id)
+    return any(item.each for item in scenario.items() if item.id in waited_for)
 
 
 def _never_shown(procedure: Procedure, found: list[Found]) -> list[Fault]:

@@ -10,10 +10,9 @@ from msgspec.structs import replace
 
 from oxtui.cases.status import State
 from oxtui.playbook.model import Item
-from oxtui.prover import irreversible
 from oxtui.prover.limits import Limits
 from oxtui.prover.promises import Seen
-from oxtui.prover.prove import prove
+from oxtui.prover.prove import killer_faults, killer_notes, prove
 from oxtui.prover.real import Real
 from oxtui.prover.rules import duties, settled
 from oxtui.prover.walk import FIRST, Step
@@ -109,16 +108,16 @@ def test_still_right_has_checked_again_what_rests_on_it_directly_and_more_where_
 def test_a_service_that_ends_without_a_look_at_each_mailbox_is_a_fault() -> None:
     """A mailbox came late, the licences covered it, and nobody asked whether it was moved."""
     procedure = edited(1, "accounts-swapped", lambda item: replace(item, each=False))
-    ((item, words),) = irreversible.faults(procedure, procedure.scenarios[1])
+    ((item, words),) = killer_faults(procedure, procedure.scenarios[1])
     assert item.id == "cancel-essentials" and "of what comes late nobody asks" in words
 
 
 def test_what_a_lead_may_have_meant_otherwise_is_noted() -> None:
     old = edited(2, "client-confirms", lambda item: replace(item, fresh_for="")).scenarios[2]
-    assert ["never becomes too old" in note for note in irreversible.notes(old)] == [True]
+    assert ["never becomes too old" in note for note in killer_notes(old)] == [True]
     left = edited(2, "cancel-ox-mail", lambda item: replace(item, ends="")).scenarios[2]
-    assert ["that is left out does not lock it" in note for note in irreversible.notes(left)] == [True]
+    assert ["that is left out does not lock it" in note for note in killer_notes(left)] == [True]
     for number in (1, 2, 3):
         procedure = edited(number, "", lambda item: item)
         scenario = procedure.scenarios[number]
-        assert not [*irreversible.faults(procedure, scenario), *irreversible.notes(scenario)]
+        assert not [*killer_faults(procedure, scenario), *killer_notes(scenario)]
