@@ -116,7 +116,8 @@ def _left_behind(case: Case, to: int, kept: set[Key]) -> dict[int, Effects]:
             if item is None or item.killer:
                 continue
             acted = item.acts and mark.performed and to not in item.keeps
-            if acted and ((current and key not in kept) or (case.number in item.keeps and not mark.asked)):
+            here = (dict(item.same_as).get(case.number or 0, ""), key[1]) in case.board.marks  # asked about as that
+            if acted and ((current and key not in kept) or (case.number in item.keeps and not (mark.asked or here))):
                 asked.append((key, NO_LONGER_APPLIES, "scenario"))
             elif current:
                 stale.append((key, "scenario"))
