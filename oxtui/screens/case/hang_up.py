@@ -104,7 +104,7 @@ class HangUp(Dialog):
         keys = [("enter", "next"), ("ctrl+s", "keep")] if typing else [("enter", "type them")]
         if self.leaving and not typing:
             keys.append(("n", "next client"))
-        keys.append(("esc", ("without" if short else "leave without") if self.leaving else "back"))
+        keys.append(("esc", ("leave" if short else "leave: the call goes on") if self.leaving else "back"))
         return tuple(span for key, word in keys for span in ((key, "key"), (f" {word}{gap}", "quiet")))
 
     def on_descendant_focus(self) -> None:
