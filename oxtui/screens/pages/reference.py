@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input
 
 from oxtui.cases.dates import short, show
@@ -16,6 +16,7 @@ from oxtui.errors import Refusal
 from oxtui.playbook.hours import next_working_moment, parse_hours
 from oxtui.playbook.load import Playbook
 from oxtui.playbook.today import Channel, Decision
+from oxtui.screens.base import key
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.text import clean
 from oxtui.widgets.glyphs import Glyphs
@@ -43,12 +44,10 @@ class ReferenceScreen(ListPage):
     CRUMB = "Reference"
     FILTER_WORDS = "find a page by any word on it"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "slash", "filter", "find", key_display="/", id="reference.filter", tooltip="Find a page by any word on it"
-        ),
-        Binding("y,ctrl+y", "copy", "copy", id="reference.copy", tooltip="Copy the page shown; of a link, the link"),
-        Binding("enter", "open", "read", id="reference.open", tooltip="Read the page"),
-        Binding("l", "link", "link", id="reference.link", tooltip="Copy the link of the page"),
+        key("reference.filter", "slash", "filter", "find", "Find a page by any word on it", sign="/"),
+        key("reference.copy", "y,ctrl+y", "copy", "copy", "Copy the page shown; of a link, the link"),
+        key("reference.open", "enter", "open", "read", "Read the page"),
+        key("reference.link", "l", "link", "link", "Copy the link of the page"),
     ]
     HELP_TEXT = (
         "Prices of today where there are any, how-tos, channels with their hours, "

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from oxtui.errors import Refusal
 from oxtui.playbook.template import Line, Template
+from oxtui.screens.base import key
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.page import BLANK, Para, Part
@@ -22,16 +23,12 @@ class TemplatesScreen(ListPage):
 
     CRUMB = "Templates"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "read", id="templates.open", tooltip="Read the form; in it: copy"),
-        Binding(
-            "y,ctrl+y",
-            "copy",
-            "copy",
+        key("templates.open", "enter", "open", "read", "Read the form; in it: copy"),
+        key(
+            "templates.copy", "y,ctrl+y", "copy", "copy", "Copied in the client's case, where it is filled in",
             show=False,
-            id="templates.copy",
-            tooltip="Copied in the client's case, where it is filled in",
         ),
-    ]
+    ]  # fmt: skip
     HELP_TEXT = (
         "The templates as blank forms: whom each goes to, what is checked before it, and its lines.",
         "A template is filled and copied in the client's case: what the case knows is filled in there, "
