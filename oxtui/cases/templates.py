@@ -110,16 +110,15 @@ def fill(
     case: Case,
     template: Template,
     *,
-    mailboxes: tuple[str, ...] | None = None,
     with_secret: frozenset[str] = frozenset(),
     clock: Clock | None = None,
 ) -> FilledTemplate:
     """`template` filled with what the case knows.
 
-    `mailboxes` default to those affected; `with_secret` are the addresses whose password was typed in this
-    session; `clock` gives the zone for the time of the DNS evidence (else UTC).
+    `with_secret` are the addresses whose password was typed in this session; `clock` gives the zone for the time
+    of the DNS evidence (else UTC).
     """
-    boxes = affected(case, template.id) if mailboxes is None else mailboxes
+    boxes = affected(case, template.id)
     filling = _Filling(case, boxes, clock)
     lines: list[Filled] = []
     for line in template.lines:
@@ -200,13 +199,13 @@ def _returned(case: Case, item: Item) -> tuple[str, ...]:
     return back or tuple(box for box in case.addresses if question.each and box not in marks)
 
 
-def blank(template: Template, values: Mapping[str, str], domain: str = "") -> FilledTemplate:
+def blank(template: Template, values: Mapping[str, str]) -> FilledTemplate:
     """`template` filled from `values` by key alone, without a case (the command line)."""
     lines = []
     for line in template.lines:
         value = line.text if line.source == "fixed" and line.kind != "heading" else values.get(line.key, "")
         if line.key == "domain" or (line.source == "case" and line.ref in SUBJECT_REFS):
-            value = values.get(line.key) or values.get("domain", domain)
+            value = values.get(line.key) or values.get("domain", "")
         lines.append(Filled(line, value, "typed" if value else "", "", value if line.kind == "mailbox" else ""))
     return FilledTemplate(template, tuple(lines))
 

@@ -79,7 +79,7 @@ def _changed(service: Service) -> set[str]:
 
 def _closed(service: Service, wanted: str | None) -> list[dict[str, Any]]:
     archive = service.store.archive
-    found = archive.search(wanted, _MOST_FOUND) if wanted else archive.between()[::-1]
+    found = archive.search(wanted, _MOST_FOUND) if wanted else archive.all()[::-1]
     return [_closed_row(summary) for summary in found]
 
 

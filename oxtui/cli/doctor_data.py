@@ -137,7 +137,7 @@ def history(context: Context) -> Iterator[Finding]:
     count = closed.count()
     closed.search("a", 1)
     yield Finding("history", f"{count} closed cases")
-    damaged = [str(row["id"]) for row in closed.between() if row.get("damaged")]
+    damaged = [str(row["id"]) for row in closed.all() if row.get("damaged")]
     if damaged:
         do = "oxtui notes CASE shows what can be read of one; a backup of the file may have it whole"
         yield Finding("history", f"{len(damaged)} closed cases were changed from outside: {', '.join(damaged[:3])}", do)

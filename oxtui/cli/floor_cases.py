@@ -79,7 +79,7 @@ def _hold(context: Context, link: Link, domain: str) -> int:
 
 
 def _all(service: Service) -> Iterator[dict[str, Any]]:
-    closed = service.store.archive.between()  # before the first line: whoever may not read these reads none
+    closed = service.store.archive.all()  # before the first line: whoever may not read these reads none
     yield from service.store.snapshot().values()
     for row in closed:
         document = service.store.archive.get(str(row["id"]))

@@ -34,7 +34,7 @@ def run(context: Context) -> int:
     if given.remarks:
         context.out.text(_remarks(service, since, until))
         return 0
-    rows = [_whole(service, row) for row in service.store.archive.between()]
+    rows = [_whole(service, row) for row in service.store.archive.all()]
     found = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
     if given.csv is not None:
         write_file(given.csv, found.csv())
@@ -46,7 +46,7 @@ def _remarks(service: Service, since: date | None, until: date | None) -> str:
     """Return the remarks on steps, in open and closed cases."""
     from oxtui.cases.notes.report import remarks
 
-    names = [*service.store.peek(), *(str(row["id"]) for row in service.store.archive.between())]
+    names = [*service.store.peek(), *(str(row["id"]) for row in service.store.archive.all())]
     return remarks((service.find(name) for name in names), service.clock, since, until)
 
 

@@ -55,9 +55,9 @@ class Limits:
         self.done += 1
         self._report(0.0)
 
-    def visited(self, count: int = 1) -> None:
-        """Count more visited states."""
-        self.states += count
+    def visited(self) -> None:
+        """Count one more visited state."""
+        self.states += 1
         self._report(0.2)
 
     def _report(self, every: float) -> None:

@@ -52,8 +52,8 @@ class ClosedCases(Protocol):
     def by_domain(self, domain: str) -> list[Summary]:
         """The closed cases of a domain, newest first."""
 
-    def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
-        """The cases closed from `since` until before `until`, in the order of their closing."""
+    def all(self) -> list[Summary]:
+        """Every closed case, in the order of closing."""
 
     def count(self) -> int:
         """The number of closed cases."""

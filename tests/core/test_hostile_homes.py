@@ -47,7 +47,7 @@ def uses(service: Service, case_ids: list[str]) -> list[Callable[[], Any]]:
     found: list[Callable[[], Any]] = [
         service.store.open, service.settle, service.store.take_restored, service.seen_overviews, service.overviews,
         partial(service.first_overviews, 40), service.conversations, service.on_the_line, service.store.verify,
-        service.store.drafts.prune, archive.count, archive.recent, archive.between,
+        service.store.drafts.prune, archive.count, archive.recent, archive.all,
         partial(archive.search, "closed"),
         partial(archive.by_domain, "closed.com.au"), partial(service.store.purge_old, 9000, service.clock.now()),
     ]  # fmt: skip

@@ -30,7 +30,7 @@ def keep(archive: Archive, domain: str = "example.com.au", days: int = 0, **more
 
 def test_nothing_is_touched_before_the_first_case(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "home")
-    assert archive.search("x") == archive.recent() == archive.by_domain("x") == archive.between() == []
+    assert archive.search("x") == archive.recent() == archive.by_domain("x") == archive.all() == []
     assert (archive.count(), archive.get("x"), archive.holds(["x"])) == (0, None, set())
     assert not (tmp_path / "home").exists()
 
@@ -96,12 +96,10 @@ def test_newest_first_and_not_more_than_asked(tmp_path: Path) -> None:
     assert [found["id"] for found in archive.by_domain("D1.com")] == [ids[7], ids[4], ids[1]]
 
 
-def test_between_two_moments(tmp_path: Path) -> None:
+def test_all_are_in_the_order_of_closing_and_the_older_are_purged(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     ids = {days: keep(archive, days=days) for days in (1, 5, 3)}
-    found = [one["id"] for one in archive.between(NOW - timedelta(days=5), NOW - timedelta(days=1))]
-    assert found == [ids[5], ids[3]]
-    assert [one["id"] for one in archive.between()] == [ids[5], ids[3], ids[1]]
+    assert [one["id"] for one in archive.all()] == [ids[5], ids[3], ids[1]]
     assert archive.purge_older(2, NOW) == [ids[5], ids[3]]
     assert archive.count() == 1
 
@@ -260,7 +258,7 @@ def test_a_summary_that_was_damaged_from_outside_costs_no_list(tmp_path: Path) -
         for case_id, damaged in zip(ids, ('{"domain": "exam', "7", b'{"ending": "\xff"}'), strict=False):
             base.execute("UPDATE cases SET summary = CAST(? AS TEXT) WHERE case_id = ?", (damaged, case_id))
         base.commit()
-    for rows in (archive.recent(), archive.by_domain("example.com.au"), archive.search("zoe"), archive.between()[::-1]):
+    for rows in (archive.recent(), archive.by_domain("example.com.au"), archive.search("zoe"), archive.all()[::-1]):
         assert sorted(row["id"] for row in rows) == sorted(ids)
         assert {row["domain"] for row in rows} == {"example.com.au"}
         assert all(row["closed_at"] and "opened_at" in row for row in rows)

@@ -159,7 +159,7 @@ class Contract:
             "opened_at": first["opened_at"],
             "closed_at": end["at"],
         }
-        assert two.archive.recent() == two.archive.by_domain("EXAMPLE.com.au") == two.archive.between() == [row]
+        assert two.archive.recent() == two.archive.by_domain("EXAMPLE.com.au") == two.archive.all() == [row]
         assert two.archive.holds([first["id"], second["id"]]) == {first["id"]} and two.archive.count() == 1
 
     def test_closing_is_refused_where_somebody_went_on(self, place: Place) -> None:

@@ -265,8 +265,8 @@ class CaseScreen(CaseView):
         if self.case.conversation.live:
             self.form.type_missing()
 
-    def action_calculator(self, typed: str = "") -> None:
-        self._unless_idle("calculator", lambda: self.actions.calculate(typed))()
+    def action_calculator(self) -> None:
+        self._unless_idle("calculator", self.actions.calculate)()
 
     def action_call_back_office(self) -> None:
         if why := self.lacks("call_back_office"):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any, Final
 
-from oxtui.cases.events import Document, iso
+from oxtui.cases.events import Document
 from oxtui.errors import StoreError
 from oxtui.store.floor.memory import read_case
 from oxtui.store.interface import Summary
@@ -46,9 +45,9 @@ class FloorArchive:
     def by_domain(self, domain: str) -> list[Summary]:
         return self._summaries("by_domain", domain)
 
-    def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
+    def all(self) -> list[Summary]:
         """For leads only."""
-        return self._summaries("closed_between", iso(since) if since else "", iso(until) if until else "~")
+        return self._summaries("closed_between", "", "~")
 
     def count(self) -> int:
         """An estimate above 100,000."""

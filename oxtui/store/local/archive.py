@@ -146,9 +146,8 @@ class Archive:
     def by_domain(self, domain: str) -> list[Summary]:
         return self._summaries("WHERE domain = ? ORDER BY number DESC", _clean(domain))
 
-    def between(self, since: datetime | None = None, until: datetime | None = None) -> list[Summary]:
-        first, last = iso(since) if since else "", iso(until) if until else "~"
-        return self._summaries("WHERE closed_at >= ? AND closed_at < ? ORDER BY closed_at", first, last)
+    def all(self) -> list[Summary]:
+        return self._summaries("ORDER BY closed_at")
 
     def count(self) -> int:
         rows = self._read("SELECT count(*) FROM cases")

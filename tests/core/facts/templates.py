@@ -107,8 +107,13 @@ def _(f: Facts) -> None:
 def _(f: Facts) -> None:
     from oxtui.cases.templates import blank
 
-    values = {"when-did-it-start": "12/11/2026", "mx": "Resolving to OX Mail? No", "authenticated": "Yes"}
-    text = blank(f.template("o365-reversal"), values, "example.com.au").text()
+    values = {
+        "domain": "example.com.au",
+        "when-did-it-start": "12/11/2026",
+        "mx": "Resolving to OX Mail? No",
+        "authenticated": "Yes",
+    }
+    text = blank(f.template("o365-reversal"), values).text()
     assert text.splitlines()[:4] == [
         "TEMPLATE : O365 Reversal",
         "Domain : example.com.au",
