@@ -181,7 +181,7 @@ class Actions(CasePart):
     def _open_one(self, item: Item) -> None:
         """Offer who did it, and through what."""
         ways = self.case.ways(item)
-        people = {"me": "by me", "client": "by the client", "sme": self.in_words("by {expert}")}
+        people = {"me": "by me", "client": "by the client", "sme": self.screen.in_words("by {expert}")}
         if ways:
             del people["client"]  # our own tools are not the client's
         choices: list[Choice] = [

@@ -13,7 +13,6 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.status import ASKS, State
 from oxtui.errors import Conflict, OxtuiError
 from oxtui.outbox import SLOW_SECONDS
-from oxtui.playbook.about import spoken
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import PickSeveral, required
 from oxtui.screens.parts.part import OneCase, Part
@@ -130,10 +129,6 @@ class CasePart(Part):
     def __init__(self, screen: CaseView) -> None:
         super().__init__(screen)
         self.screen = screen
-
-    def in_words(self, text: str) -> str:
-        """Put a sentence of the program into the words of the case's playbook."""
-        return spoken(text, self.case.procedure.about, self.case.procedure.words)
 
     @property
     def checklist(self) -> Checklist:

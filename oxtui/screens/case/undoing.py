@@ -53,7 +53,7 @@ class Undoing(CasePart):
         number = int(undo.event.get("scenario", 0) or 0)
         scenario = case.procedure.scenarios.get(number)
         item = scenario.by_id.get(str(undo.event.get("item"))) if scenario else None
-        what = item.text if item else self.in_words(OTHERS.get(undo.event.what, "the last change"))
+        what = item.text if item else self.screen.in_words(OTHERS.get(undo.event.what, "the last change"))
         self.send(case, UndoIt(undo.event.id), lambda case: self._undone(case, item, what))
 
     def _undone(self, case: Case, item: Item | None, what: str) -> None:
