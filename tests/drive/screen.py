@@ -14,6 +14,7 @@ async with walking(tmp_path, size=(80, 24)) as walk:
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 import traceback
@@ -34,6 +35,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from oxtui.app import OxtuiApp
+from oxtui.cases.case import Case
 from oxtui.locations import Locations
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home.screen import HomeScreen
@@ -123,6 +125,21 @@ class Tui:
         await self.app.push_screen(screen)
         await self.settle()
 
+    async def open(self, case: Case, item: str = "") -> CaseScreen:
+        """Show a case, with the cursor on an item of it."""
+        screen = CaseScreen(case)
+        await self.show(screen)
+        if item:
+            await self.go_to(item)
+        return screen
+
+    async def go_to(self, item: str) -> None:
+        """Put the cursor on an item of the case in front."""
+        screen = self.screen
+        assert isinstance(screen, CaseScreen)
+        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
+        await self.settle()
+
     def rows(self) -> list[str]:
         """The screen, row by row, as it goes to the terminal."""
         visible_screen_stack.set(self.app._background_screens)
@@ -137,6 +154,10 @@ class Tui:
     def text(self) -> str:
         """All that is on the screen."""
         return "\n".join(self.lines())
+
+    def words(self) -> str:
+        """The same in one line, without borders and scrollbars."""
+        return " ".join(re.sub("[▁-█│]", " ", self.text()).split())
 
     def told(self) -> str:
         """What was told at the foot of the screen, oldest first; then why the last key on an item was refused."""

@@ -23,7 +23,6 @@ from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import new_id
 from oxtui.errors import Unsaved
-from oxtui.screens.case.screen import CaseScreen
 from tests.drive.case import begun, new_service
 from tests.drive.screen import running
 from tests.drive.terminal import TMUX
@@ -201,7 +200,7 @@ async def test_a_slow_disk_keeps_no_key_waiting(tmp_path: Path) -> None:
     service = new_service(tmp_path)
     case = begun(service)
     async with running(tmp_path, (80, 40), service=service) as tui:
-        await tui.show(CaseScreen(service.case(case.id)))
+        await tui.open(service.case(case.id))
         with Holder(tmp_path / "oxhome", 0.3, 0.02):
             times: list[float] = []
             seen = 0

@@ -31,8 +31,7 @@ def marker() -> str:
 
 
 async def in_template(tui: Tui, walk: Walk) -> CaseScreen:
-    screen = CaseScreen(walk.case)
-    await tui.show(screen)
+    screen = await tui.open(walk.case)
     await tui.press("t")
     if screen.form.editing:
         await tui.type("yesterday")
@@ -101,7 +100,7 @@ async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path
     service = new_service(tmp_path)
     walk = walked(service)
     async with running(tmp_path, (100, 40), service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         dialog = AskSecret(service, walk.case, BOXES[0])
         await tui.show(dialog)
         for text, told in (
@@ -110,7 +109,7 @@ async def test_a_pasted_line_of_a_stranger_is_told_and_nothing_is_taken(tmp_path
         ):
             tui.app.screen.query_one(SecretInput).post_message(events.Paste(text))
             await tui.settle()
-            assert told in " ".join(tui.text().split()) and marker not in tui.text()
+            assert told in tui.words() and marker not in tui.text()
             assert not service._secrets
         tui.app.screen.query_one(SecretInput).post_message(events.Paste(f"{marker}\n"))
         await tui.settle()
@@ -126,8 +125,7 @@ async def test_a_reason_that_looks_like_a_password_is_told_once_and_then_saved(t
     service = new_service(tmp_path)
     walk = Walk(service, service.start("brightside.com.au", mailboxes=BOXES).id).plan(1)
     async with running(tmp_path, (100, 40), service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
+        screen = await tui.open(walk.case)
         place = next(n for n, row in enumerate(screen.checklist.rows) if row.item.id == "salesforce-reason")
         screen.checklist.put_cursor(place)
         await tui.press("x")
@@ -171,16 +169,14 @@ async def test_every_line_that_is_kept_is_asked_about_once(tmp_path: Path) -> No
         await tui.settle()
         await asked_once(lambda: entries("auth-failed"))
         await tui.press("escape", "escape", "escape")
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
+        screen = await tui.open(walk.case)
         await tui.press("i", "4")
         await asked_once(lambda: walk.case.details.of("contact"))
         service.change(walk.id, EndCall())
         lines = Walk(service, service.start("lines.com.au", mailboxes=("jo@lines.com.au",)).id).checked(
             "sending-receiving"
         )
-        screen = CaseScreen(lines.answer("ns", "with-us"))
-        await tui.show(screen)
+        screen = await tui.open(lines.answer("ns", "with-us"))
         screen.sidebar.open(TEMPLATE)
         await tui.settle()
         filled = screen.panel.filled
@@ -199,7 +195,7 @@ async def test_a_password_typed_beside_its_field_is_neither_shown_nor_offered(tm
     service = new_service(tmp_path)
     walk = walked(service)
     async with running(tmp_path, (100, 40), service=service, slow=False) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.type(marker)
         await tui.until(lambda: "like a password" in tui.told(), 10)
         assert marker not in tui.text() and marker not in tui.told()
@@ -211,7 +207,7 @@ async def test_passwords_among_the_mailboxes_are_not_repeated(tmp_path: Path, ma
     service = new_service(tmp_path)
     walk = walked(service)
     async with running(tmp_path, (100, 40), service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("i", "1")
         tui.app.screen.query_one(Input).value = f"{BOXES[0]} : {marker}"
         await tui.press("enter")

@@ -183,7 +183,7 @@ async def test_no_screen_says_a_word_of_another_subject(tmp_path: Path) -> None:
         await walk.back(home)
         # cases
         for case in opened:
-            await tui.show(CaseScreen(case))
+            await tui.open(case)
             front = tui.screen
             assert isinstance(front, CaseScreen)
             await walk.help()
@@ -201,7 +201,7 @@ async def test_no_screen_says_a_word_of_another_subject(tmp_path: Path) -> None:
             await walk.each("d", "t", "y", *"inwzYE")
             await walk.see("u", "tab", "tab", "shift+tab")
             await walk.back(home)
-        await tui.show(CaseScreen(service.start("PX30000001")))
+        await tui.open(service.start("PX30000001"))
         await walk.back(home)
         assert "\n".join(walk.wrong) == ""
         assert sorted(screens() - walk.screens) == sorted(NOT_HERE)
@@ -214,7 +214,7 @@ async def test_no_practice_case_and_no_banner_says_one(tmp_path: Path) -> None:
         walk = Looking(tui)
         home = tui.screen
         for name in lessons.samples:
-            await tui.show(CaseScreen(service.find(name)))
+            await tui.open(service.find(name))
             await walk.see("down", "enter")
             await walk.back(home)
         assert "\n".join(walk.wrong) == ""
@@ -231,7 +231,7 @@ async def test_no_calculator_and_no_evidence_names_a_product(tmp_path: Path) -> 
         await walk.help()
         await walk.back(home)
         seen = next(case for row in service.overviews() if (case := service.case(row.id)).evidence)
-        await tui.show(CaseScreen(seen))
+        await tui.open(seen)
         await walk.each(*"civx", "ctrl+p")
         await walk.help()
         assert "\n".join(walk.wrong) == "" and "CalculatorScreen" in walk.screens
@@ -251,7 +251,7 @@ async def test_home_shows_each_case_in_the_words_of_its_own_playbook(tmp_path: P
         assert "2 pieces" in said[parcel.id] and "2 mailboxes" not in said[parcel.id]
         assert "2 mailboxes" in said[mail.id] and "2 pieces" not in said[mail.id]
         await tui.press("c", "escape")
-        await tui.show(CaseScreen(service.case(parcel.id)))
+        await tui.open(service.case(parcel.id))
         assert "pieces" in tui.text().lower() and "mailbox" not in tui.text().lower()
 
 

@@ -153,7 +153,7 @@ async def test_a_in_a_live_call_says_that_the_client_is_still_there(tmp_path: Pa
     service = service_of(tmp_path, clock=clock)
     walk = Walk(service, fresh(service).id).begin(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         clock.pass_(minutes=50)
         await tui.press("a")
         assert kinds(service, walk.case)[-1] == "still-there"
@@ -165,7 +165,7 @@ async def test_a_parked_call_is_taken_up_again_and_meanwhile_nothing_is_done_in_
     service = service_of(tmp_path)
     walk = Walk(service, fresh(service).id).begin(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("A", "7")
         await tui.until(lambda: walk.case.conversation.parked)
         await tui.press("1")
@@ -179,7 +179,7 @@ async def test_the_call_has_ended_and_back_office_goes_on(tmp_path: Path) -> Non
     service = service_of(tmp_path)
     walk = Walk(service, fresh(service).id).begin(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("A", "6")
         await tui.until(lambda: not walk.case.conversation.mode)
         await tui.press("b", "1")
@@ -305,7 +305,7 @@ async def test_ctrl_n_begins_a_case_from_anywhere_and_esc_leads_back(tmp_path: P
     service = service_of(tmp_path)
     walk = Walk(service, fresh(service).id).begin(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("i", "ctrl+n")
         assert isinstance(tui.screen, NewCaseScreen)
         await tui.type("next.com.au")
@@ -319,7 +319,7 @@ async def test_a_note_that_is_only_a_domain_is_rather_the_next_client(tmp_path: 
     service = service_of(tmp_path)
     walk = Walk(service, fresh(service).id).begin(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("n")
         await tui.type("next.com.au")
         await tui.press("ctrl+s")
@@ -333,7 +333,7 @@ async def test_a_wait_ends_the_call_and_says_so(tmp_path: Path) -> None:
     service = service_of(tmp_path)
     walk = Walk(service, fresh(service).id).begin(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("w")
         assert "This also ends the call." in tui.text()
         await tui.press("6", "enter")
@@ -368,7 +368,7 @@ async def test_before_a_call_lapses_it_is_said_and_the_screen_lapses_with_it(tmp
     service = service_of(tmp_path, clock=clock)
     walk = Walk(service, fresh(service).id).begin(1)
     async with running(tmp_path, (120, 40), service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         clock.pass_(minutes=54)
         tui.app._time_passed()
         await tui.settle()
@@ -389,7 +389,7 @@ async def test_the_client_still_there_puts_the_warning_away(tmp_path: Path) -> N
     service = service_of(tmp_path, clock=clock)
     walk = Walk(service, fresh(service).id).begin(1)
     async with running(tmp_path, (120, 40), service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         clock.pass_(minutes=57)
         tui.app._time_passed()
         await tui.until(lambda: "lapses in 3 min" in tui.text())
@@ -425,4 +425,4 @@ async def test_no_key_of_a_case_is_silent(key: str, told: str, tmp_path: Path) -
         await tui.press("enter")
         assert walk.case.number == 3
         await tui.press(key)
-        assert told in " ".join(tui.text().split())
+        assert told in tui.words()

@@ -16,7 +16,6 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Refusal
 from oxtui.outside.clipboard import Copied
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.secret import Secret
 from oxtui.service import Service
@@ -76,14 +75,6 @@ class Board:
         monkeypatch.setattr(clipboard_of(tui.app), "copy", copy)
 
 
-async def shown(tui: Tui, walk: Walk, item: str) -> CaseScreen:
-    screen = CaseScreen(walk.case)
-    await tui.show(screen)
-    screen.checklist.put_cursor(next(n for n, row in enumerate(screen.checklist.rows) if row.item.id == item))
-    await tui.settle()
-    return screen
-
-
 async def test_a_copy_is_begun_on_disk_before_the_clipboard_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,7 +82,7 @@ async def test_a_copy_is_begun_on_disk_before_the_clipboard_is_written(
     walk = at_the_chat_notice(service)
     async with running(tmp_path, service=service) as tui:
         board = Board(tui, monkeypatch, walk)
-        await shown(tui, walk, "tell-team")
+        await tui.open(walk.case, "tell-team")
         await tui.pilot.press("y")
         await tui.until(lambda: "copying" in tui.text())
         await tui.until(lambda: kinds(walk)[-1] == "copied")
@@ -109,7 +100,7 @@ async def test_after_the_call_has_lapsed_nothing_is_copied(tmp_path: Path, monke
     walk = at_the_jira(service)
     async with running(tmp_path, service=service) as tui:
         board = Board(tui, monkeypatch, walk)
-        screen = await shown(tui, walk, "jira")
+        screen = await tui.open(walk.case, "jira")
         clock.pass_(minutes=61)
         assert screen.case.conversation.live, "as it was drawn"
         await tui.press("y")
@@ -126,7 +117,7 @@ async def test_an_authentication_taken_back_while_the_question_is_open_lets_noth
     walk = at_the_jira(service)
     async with running(tmp_path, service=service) as tui:
         board = Board(tui, monkeypatch, walk)
-        await shown(tui, walk, "jira")
+        await tui.open(walk.case, "jira")
         await tui.press("y")
         assert isinstance(tui.screen, Confirm), "a line is missing"
         pane.change(walk.id, Revoke("another person called"))
@@ -142,7 +133,7 @@ async def test_what_somebody_changed_while_the_question_was_open_is_looked_at_ag
     walk = at_the_jira(service)
     async with running(tmp_path, service=service) as tui:
         board = Board(tui, monkeypatch, walk)
-        await shown(tui, walk, "jira")
+        await tui.open(walk.case, "jira")
         await tui.press("y")
         pane.change(walk.id, SetMailboxes(added="late@brightside.com.au"))
         await tui.press("enter")
@@ -172,7 +163,7 @@ async def test_a_copy_that_cannot_be_recorded_says_so_and_its_password_is_taken_
 
         monkeypatch.setattr(tui.app.clipboard_secrets, "copy", lend)
         service.keep_secret(walk.id, ONE[0], Secret("hunter2horse"))
-        await shown(tui, walk, "jira")
+        await tui.open(walk.case, "jira")
         await tui.press("y")
         if isinstance(tui.screen, Confirm):
             await tui.press("enter")
@@ -188,7 +179,7 @@ async def test_a_copy_that_nobody_confirmed_is_never_told_as_copied(tmp_path: Pa
     walk = at_the_chat_notice(service)
     walk.do(BeginCopy("i-dont-want-ox-mail"))
     async with running(tmp_path, (120, 40), service=service) as tui:
-        await shown(tui, walk, "tell-team")
+        await tui.open(walk.case, "tell-team")
         assert "copy begun, not confirmed 10:46" in tui.text()
         assert "not confirmed" in service.note(walk.case)
 
@@ -200,7 +191,7 @@ async def test_a_template_and_the_exact_words_have_a_key_each_shown_in_the_row(
     walk = at_the_jira(service)
     async with running(tmp_path, (120, 40), service=service) as tui:
         board = Board(tui, monkeypatch, walk)
-        await shown(tui, walk, "jira")
+        await tui.open(walk.case, "jira")
         assert "y the template   S Hosting - OX Mail" in tui.text()
         await tui.press("S")
         await tui.until(lambda: board.texts == ["Hosting - OX Mail"])
@@ -212,7 +203,7 @@ async def test_y_in_the_panel_copies_what_the_panel_says(tmp_path: Path, monkeyp
     walk = at_the_chat_notice(service)
     async with running(tmp_path, (120, 40), service=service) as tui:
         board = Board(tui, monkeypatch, walk)
-        screen = await shown(tui, walk, "tell-team")
+        screen = await tui.open(walk.case, "tell-team")
         screen.sidebar.open(TEMPLATE)
         await tui.settle()
         assert "y copies it" in tui.text()
@@ -229,7 +220,7 @@ async def test_a_note_that_fits_a_comment_with_its_line_is_copied_with_it(
     walk = at_the_chat_notice(service)
     async with running(tmp_path, (120, 40), service=service) as tui:
         board = Board(tui, monkeypatch, walk)
-        await shown(tui, walk, "tell-team")
+        await tui.open(walk.case, "tell-team")
         await tui.press("Y")
         await tui.until(lambda: len(board.texts) == 1)
         assert board.texts[0] == service.note(walk.case) and "\n\noxtui:2:" in board.texts[0]
@@ -245,7 +236,7 @@ async def test_the_note_fits_a_comment_then_comes_whole_then_its_line(
         walk.do(Note(f"{number}: the client told at length what happened to the mail of the whole office that day"))
     async with running(tmp_path, (120, 40), service=service) as tui:
         board = Board(tui, monkeypatch, walk)
-        await shown(tui, walk, "jira")
+        await tui.open(walk.case, "jira")
         while not (board.texts and board.texts[-1].startswith("oxtui:")):
             count = len(board.texts)
             assert count < 8

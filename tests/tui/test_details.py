@@ -8,7 +8,6 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.parts import Mailbox
 from oxtui.cases.status import State
 from oxtui.screens.case.details import KnownFields
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Confirm, Pick
 from oxtui.service import Service
 from tests.drive.case import Walk, new_service, playbook
@@ -30,15 +29,11 @@ def kinds(walk: Walk) -> list[str]:
     return [event.what for event in walk.case.log]
 
 
-async def opened(tui: Tui, walk: Walk) -> None:
-    await tui.show(CaseScreen(walk.case))
-
-
 async def test_what_is_known_of_the_mailboxes_is_turned_and_kept(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = worked(service)
     async with running(tmp_path, (200, 60), service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await tui.press("i", "3")
         assert isinstance(tui.app.screen, KnownFields) and "Which mailboxes are on OX-Mail?" in tui.text()
         await tui.press("1", "down", "space", "space", "9")
@@ -61,7 +56,7 @@ async def test_in_scenario_1_it_is_asked_first_who_is_on_essentials(tmp_path: Pa
     service = new_service(tmp_path, playbook=playbook())
     walk = worked(service, 1)
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await tui.press("i", "3", "1", "enter")
         await tui.until(lambda: known(service, walk, "essentials") == ["yes", "unknown", "unknown"])
         assert known(service, walk, "ox-mail") == ["unknown"] * 3
@@ -72,7 +67,7 @@ async def test_a_case_without_mailboxes_is_told_to_have_one_first(tmp_path: Path
     walk = worked(service, boxes=BOXES[:1])
     walk.do(SetMailboxes(removed=BOXES[:1], reasons={BOXES[0]: "mistyped"}))
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await tui.press("i", "3")
         await tui.until(lambda: "The case has no mailbox" in tui.told())
 
@@ -82,7 +77,7 @@ async def test_a_mailbox_with_a_refused_jira_leaves_only_with_a_reason(tmp_path:
     walk = worked(service).sent()
     walk.answer("jira-result", "refused", mailboxes=BOXES[1:2])
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await tui.press("i", "2", "2")
         assert f"Why does {BOXES[1]} leave the case?" in tui.text()
         assert all(words in tui.text() for words in ("mistyped", "the client removed it", "not part of this case"))
@@ -105,7 +100,7 @@ async def test_a_mailbox_of_which_nothing_was_said_leaves_at_once(tmp_path: Path
     walk = Walk(service, service.start("young.com.au", mailboxes=BOXES).id)
     walk.begin(3)
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await tui.press("i", "2", "2")
         await tui.until(lambda: walk.case.addresses == (BOXES[0], BOXES[2]))
         assert not isinstance(tui.app.screen, Pick)
@@ -116,7 +111,7 @@ async def test_capitals_do_not_matter_in_an_address(tmp_path: Path) -> None:
     walk = Walk(service, service.start("young.com.au", mailboxes=BOXES[:1]).id)
     walk.begin(3)
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await tui.press("i", "1")
         await tui.type("JO@Young.com.au")
         await tui.press("enter")
@@ -132,7 +127,7 @@ async def test_the_number_of_licences_is_typed_and_emptied(tmp_path: Path) -> No
     walk.answer("salesforce-reason", "set")
     walk.quote(new="m365-business-basic-yearly")
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await tui.press("i")
         assert "3, one for each mailbox" in tui.text()
         await tui.press("9")
@@ -161,7 +156,7 @@ async def test_a_mistyped_domain_keeps_call_and_answers_and_changes_the_addresse
     walk.begin(2)
     walk.answer("ox-running", "running")
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await retype(tui, "younger.com.au")
         assert "mistyped, same client" in tui.text()
         await tui.press("1")
@@ -178,7 +173,7 @@ async def test_another_clients_domain_has_all_checked_again_and_nobody_authentic
     walk.begin(2)
     walk.answer("ox-running", "running")
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await retype(tui, "other.com.au")
         await tui.press("2")
         await tui.until(lambda: walk.case.domain == "other.com.au")
@@ -191,7 +186,7 @@ async def test_once_something_was_done_it_cannot_be_a_slip(tmp_path: Path) -> No
     service = new_service(tmp_path, playbook=playbook())
     walk = worked(service)
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk)
+        await tui.open(walk.case)
         await retype(tui, "other.com.au")
         assert isinstance(tui.app.screen, Confirm)
         assert "Everything done so far needs checking again" in tui.text()

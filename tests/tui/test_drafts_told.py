@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.write import Write
 from oxtui.service import Service
 from tests.drive.case import FakeClock, Walk, playbook, service_at
@@ -30,7 +29,7 @@ async def test_drafts_that_cannot_be_kept_are_told_once_and_kept_as_soon_as_they
     path = service.store.drafts.path
     {"a pipe": os.mkfifo, "a folder": os.mkdir}[kind](path)  # type: ignore[attr-defined]
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("n")
         await tui.until(lambda: warned(tui, f"{path} is {kind}, not a file; move it away") == 1)
         await tui.type("Kim rings")
@@ -47,7 +46,7 @@ async def test_a_damaged_file_of_drafts_is_told_as_it_is_set_aside(tmp_path: Pat
     walk = Walk(service).begin(3)
     service.store.drafts.path.write_text('{"qu3fse4rryct": "a note o')
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("n")
         await tui.type("Kim")
         await tui.until(lambda: service.store.drafts.is_whole() and service.store.drafts.of(walk.id) == "Kim")

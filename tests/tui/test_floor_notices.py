@@ -10,7 +10,6 @@ import pytest
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.errors import PlaybookError
 from oxtui.playbook.load import load
-from oxtui.screens.case.screen import CaseScreen
 from tests.core.cli_help import program
 from tests.core.dns_help import evidence_data
 from tests.drive.case import Walk, new_service
@@ -55,7 +54,7 @@ async def test_it_is_on_home_and_at_its_item_until_its_last_day(tmp_path: Path, 
     walk = Walk(service).ordered(2).sent()
     async with running(tmp_path, (120, 40), service=service) as tui:
         assert ("Platform Support is three days behind" in tui.text()) is seen
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         assert ("Platform Support is three days behind" in tui.text()) is seen
 
 
@@ -64,7 +63,6 @@ async def test_it_stands_beside_what_dns_answered(tmp_path: Path) -> None:
     walk = Walk(service).ordered(2)
     walk.do(KeepEvidence(evidence_data(walk.case.domain, "office365")))
     async with running(tmp_path, (120, 40), service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
+        screen = await tui.open(walk.case)
         words = screen.sidebar.words()["dns-office-365"]
         assert "Platform Support is three days behind" in words and "seen" in words

@@ -20,7 +20,6 @@ from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN, new_service, playbook
 from tests.drive.case import Walk as Worked
 from tests.drive.screen import running, walking
-from tests.tui.test_telling import go_to
 
 THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"kim@{DOMAIN}")
 
@@ -30,13 +29,13 @@ THREE = (f"anna@{DOMAIN}", f"info@{DOMAIN}", f"kim@{DOMAIN}")
 async def test_what_a_dialog_offers_is_taken_by_quick_hands(tmp_path: Path, gap: float) -> None:
     async with walking(tmp_path) as walk:
         worked = Worked(walk.service).plan(1)
-        await walk.show(CaseScreen(worked.case))
+        await walk.open(worked.case)
         await walk.keys("w", "4", "enter", gap=gap)
         await walk.wait(3)
         assert worked.case.hold and worked.case.hold.waits_for
         await walk.fresh_home()
         worked = Worked(walk.service, walk.service.start("other.example", mailboxes=("jo@other.example",)).id).begin(3)
-        await walk.show(CaseScreen(worked.case))
+        await walk.open(worked.case)
         await walk.keys("d", "enter", gap=gap)
         await walk.wait(3)
         assert any(entry.what == "deferred" for entry in worked.case.log)
@@ -53,13 +52,13 @@ async def test_a_note_that_is_being_written_outlives_the_program(tmp_path: Path)
     service = new_service(tmp_path)
     case = Worked(service).plan(1).case
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(case))
+        await tui.open(case)
         await tui.press("n")
         await tui.type("Kim rings back")
         await tui.until(lambda: service.store.drafts.of(case.id) == "Kim rings back")
     again = new_service(tmp_path)  # as after a kill: nothing was saved, nothing was closed
     async with running(tmp_path, service=again) as tui:
-        await tui.show(CaseScreen(again.case(case.id)))
+        await tui.open(again.case(case.id))
         await tui.press("n")
         assert "Kim rings back" in tui.text() and "Begun before" in tui.text()
         await tui.press("ctrl+s")
@@ -72,7 +71,7 @@ async def test_esc_keeps_a_note_as_a_draft_and_a_password_is_none(tmp_path: Path
     service = new_service(tmp_path)
     case = Worked(service).plan(1).case
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(case))
+        await tui.open(case)
         await tui.press("n", *"half", "escape")
         await tui.until(lambda: service.store.drafts.of(case.id) == "half")
         assert service.store.drafts.path.stat().st_mode & 0o777 == 0o600
@@ -105,14 +104,13 @@ async def test_days_that_cannot_be_are_refused_or_asked_about(tmp_path: Path) ->
     service = new_service(tmp_path)
     worked = Worked(service).plan(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(worked.case))
+        await tui.open(worked.case)
         await tui.press("w", "4", *"20/11", "enter")
         assert "20/11/2026 is past" in tui.text() and worked.case.hold is None
         await tui.press("escape", "escape")
         worked.do(EndCall())
         missing = Worked(service, service.start("three.example", mailboxes=("jo@three.example",)).id)
-        await tui.show(CaseScreen(missing.checked("missing-mail").case))
-        go_to(tui.screen, "missing-dates")  # type: ignore[arg-type]
+        await tui.open(missing.checked("missing-mail").case, "missing-dates")
         await tui.press("enter", *"20/11 to 31/12/2026", "enter")
         assert "This looks like a date in the future" in tui.text() and isinstance(tui.screen, Ask)
         await tui.press("enter")
@@ -130,10 +128,7 @@ async def test_a_quote_that_does_not_hold_gives_no_figure(tmp_path: Path) -> Non
     async with running(tmp_path, (120, 40), service=service) as tui:
         copied: list[str] = []
         tui.app.copy = lambda text, *_, **__: copied.append(text)  # type: ignore[method-assign]
-        screen = CaseScreen(worked.case)
-        await tui.show(screen)
-        go_to(screen, "quote")
-        await tui.settle()
+        await tui.open(worked.case, "quote")
         assert "check again: the new licence changed" in tui.text() and str(figure) not in tui.text()
         await tui.press("y")
         assert copied == [] and "Work the discount out again first" in tui.told()
@@ -150,10 +145,7 @@ async def test_mailboxes_to_be_checked_again_are_not_counted_as_done(tmp_path: P
     worked.answer("order-completed", "completed")
     assert worked.case.status("accounts-swapped").again == (THREE[0],)
     async with running(tmp_path, (120, 40), service=service) as tui:
-        screen = CaseScreen(worked.case)
-        await tui.show(screen)
-        go_to(screen, "accounts-swapped")
-        await tui.settle()
+        await tui.open(worked.case, "accounts-swapped")
         assert "again  anna@" in tui.text()
         await tui.press("space")
         assert "Record 'done' for all 3 mailboxes?" in tui.text(), "it asks for no number: one key where all are alike"
@@ -165,9 +157,7 @@ async def test_marked_answers_are_seen_without_colour(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     worked = Worked(service).begin(3)
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(worked.case)
-        await tui.show(screen)
-        go_to(screen, "issue")
+        await tui.open(worked.case, "issue")
         await tui.press("2", "3")
         assert "2 ✓sending or receiving" in tui.text() and "3 ✓missing mail" in tui.text()
         assert "1 general setup" in tui.text()
@@ -177,11 +167,9 @@ async def test_the_nb_of_a_licence_is_there_when_it_is_changed(tmp_path: Path) -
     service = new_service(tmp_path, playbook=playbook())
     worked = Worked(service).plan(1)
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(worked.case)
-        await tui.show(screen)
+        await tui.open(worked.case)
         assert "does not include Teams" not in tui.text()
-        go_to(screen, "licence")
-        await tui.settle()
+        await tui.go_to("licence")
         assert "does not include Teams" in tui.text()
 
 
@@ -190,11 +178,10 @@ async def test_what_was_checked_is_told_with_what_it_came_to(tmp_path: Path) -> 
     worked = Worked(service).checked("sending-receiving")
     worked.answer("spamexperts", "could-not")
     async with running(tmp_path, (200, 60), service=service) as tui:
-        screen = CaseScreen(worked.case)
-        await tui.show(screen)
+        screen = await tui.open(worked.case)
         screen.sidebar.open(TEMPLATE)
         await tui.settle()
-        assert "the SPAM-Experts check: could not check" in " ".join(tui.text().split())
+        assert "the SPAM-Experts check: could not check" in tui.words()
 
 
 async def test_no_key_is_offered_that_would_be_refused(tmp_path: Path) -> None:
@@ -202,10 +189,7 @@ async def test_no_key_is_offered_that_would_be_refused(tmp_path: Path) -> None:
     worked = Worked(service).ordered(2)
     worked.do(EndCall())
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(worked.case)
-        await tui.show(screen)
-        go_to(screen, "order-completed")
-        await tui.settle()
+        screen = await tui.open(worked.case, "order-completed")
         assert "enter answer" not in tui.lines()[-1]
         worked.do(BeginCall("back-office"))
         screen.case_changed(worked.case)
@@ -217,7 +201,7 @@ async def test_undo_goes_past_a_note_to_the_last_mark(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     worked = Worked(service).plan(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(worked.case))
+        await tui.open(worked.case)
         await tui.press("n", *"rang back", "ctrl+s", "u")
         assert "Taken back: How will the new licence be billed?" in tui.told()
         assert any(event.what == "note" and event.id not in worked.case.dropped for event in worked.case.log)
@@ -227,7 +211,7 @@ async def test_undo_goes_past_a_note_to_the_last_mark(tmp_path: Path) -> None:
 async def test_what_is_typed_where_a_password_is_wanted_is_not_shown(tmp_path: Path) -> None:
     async with walking(tmp_path) as walk:
         worked = Worked(walk.service).ordered(2).sent()
-        await walk.show(CaseScreen(worked.case))
+        await walk.open(worked.case)
         screen = walk.screen
         assert isinstance(screen, CaseScreen)
         screen.sidebar.open(TEMPLATE)
@@ -250,8 +234,7 @@ async def test_a_line_being_typed_goes_with_its_line(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     worked = Worked(service).checked("sending-receiving")
     async with running(tmp_path, (120, 40), service=service) as tui:
-        screen = CaseScreen(worked.case)
-        await tui.show(screen)
+        screen = await tui.open(worked.case)
         await tui.press("t")
         await tui.until(lambda: screen.form.editing)
         await tui.type("yester")

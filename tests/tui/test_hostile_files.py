@@ -17,7 +17,6 @@ from oxtui.cases.events import FORMAT, Event, iso, new_id, to_document
 from oxtui.crash import write_crash
 from oxtui.errors import OxtuiError
 from oxtui.screens.call_flow.screen import CallFlowScreen
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.pages.history import HistoryScreen
 from oxtui.screens.pages.reference import ReferenceScreen
 from oxtui.screens.pages.templates import TemplatesScreen
@@ -100,7 +99,7 @@ async def look_around(walk: Timed, case: Case, told: str) -> None:
     await walk.fresh_home()
     for size in LOOKED_AT:
         await walk.resize(*size)
-        await walk.show(CaseScreen(case))
+        await walk.open(case)
         await looks_right(walk, f"{told}: case {size}")
         for key in (
             "tab",
@@ -120,7 +119,7 @@ async def look_around(walk: Timed, case: Case, told: str) -> None:
             await walk.key(key)
             await looks_right(walk, f"{told}: {key} {size}")
         await walk.fresh_home()
-    await walk.show(CaseScreen(case))
+    await walk.open(case)
     await walk.key("Y")
     await walk.wait(2)
     await looks_right(walk, f"{told}: wrap-up")

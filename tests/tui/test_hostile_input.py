@@ -76,14 +76,14 @@ async def said(walk: Timed, case: Case) -> None:
 
 def in_case(*keys: str) -> Callable[[Timed, Case], Awaitable[None]]:
     async def go(walk: Timed, case: Case) -> None:
-        await walk.show(CaseScreen(case))
+        await walk.open(case)
         await walk.keys(*keys)
 
     return go
 
 
 async def skip(walk: Timed, case: Case) -> None:
-    await walk.show(CaseScreen(case))
+    await walk.open(case)
     screen = walk.screen
     assert isinstance(screen, CaseScreen)
     assert case.scenario
@@ -98,7 +98,7 @@ async def template_line(walk: Timed, case: Case) -> None:
         walk.service.change(other.id, Park())
     worked = Worked(walk.service, walk.service.start("lines.example", mailboxes=("jo@lines.example",)).id)
     worked.checked("sending-receiving")
-    await walk.show(CaseScreen(worked.answer("ns", worked.item("ns").answers[0].id)))
+    await walk.open(worked.answer("ns", worked.item("ns").answers[0].id))
     screen = walk.screen
     assert isinstance(screen, CaseScreen)
     screen.sidebar.open(TEMPLATE)

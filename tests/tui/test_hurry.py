@@ -48,7 +48,7 @@ async def test_a_note_is_saved_with_its_last_letters(tmp_path: Path) -> None:
     service = new_service(tmp_path)
     case = begun(service)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(case))
+        await tui.open(case)
         await tui.press("n")
         await send(tui, "Kim rings back at four", "ctrl+s")
         assert [entry.get("text") for entry in service.case(case.id).log if entry.what == "note"] == [

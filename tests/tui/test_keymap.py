@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from oxtui.app import OxtuiApp
 from oxtui.screens.call_flow.screen import CallFlowScreen
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.keyboard.keymap import checked
 from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
@@ -66,7 +65,7 @@ async def test_the_keys_in_force_act_and_stand_in_the_footer_and_the_help(tmp_pa
     service = service_with(tmp_path, case__later="f4", case__details="f5")
     walk = Walk(service).begin(1)
     async with running(tmp_path, (100, 90), service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         assert "f4 later" in tui.lines()[-1] and "d later" not in tui.lines()[-1]
         before = tui.text()
         await tui.press("d")

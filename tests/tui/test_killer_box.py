@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from pathlib import Path
 
@@ -32,11 +31,6 @@ def whats(walk: Walk) -> list[str]:
 def box(tui: Tui) -> KillerBox:
     assert isinstance(tui.screen, KillerBox), tui.text()
     return tui.screen
-
-
-def words(tui: Tui) -> str:
-    """The screen without its line breaks, borders and scrollbars."""
-    return " ".join(re.sub("[▁-█│]", " ", tui.text()).split())
 
 
 async def enter(tui: Tui, times: int = 1) -> None:
@@ -83,8 +77,8 @@ async def test_two_steps_end_a_service_and_both_are_recorded(tmp_path: Path, siz
         shown = walk.case.cleared[0][1].get("shown")
         assert shown[0] == "3 mailboxes: all that the console shows?"
         assert any(row.startswith("Mail in Office 365, the client says: works (3 of 3") for row in shown), shown
-        assert "Cancel the OX-Mail service now. Have you cancelled it?" in words(tui)
-        assert "enter yes, cancelled esc not yet" in words(tui)
+        assert "Cancel the OX-Mail service now. Have you cancelled it?" in tui.words()
+        assert "enter yes, cancelled esc not yet" in tui.words()
         await enter(tui)
         assert whats(walk) == ["cleared", "ticked"] and walk.state(KILLER) is State.DONE
         assert isinstance(tui.screen, CaseScreen)
@@ -100,8 +94,8 @@ async def test_nothing_of_a_product_is_written_into_the_box(tmp_path: Path) -> N
         await opened(tui, walk, "enter")
         await enter(tui)
         assert "OX-Mail" not in "".join(text for row in box(tui).head() for text, _ in row)
-        assert "Cancel the Email Essentials product now. Have you cancelled it?" in words(tui)
-        assert "DNS now" not in words(tui), "DNS says nothing about this one"
+        assert "Cancel the Email Essentials product now. Have you cancelled it?" in tui.words()
+        assert "DNS now" not in tui.words(), "DNS says nothing about this one"
         await enter(tui)
         assert walk.state("cancel-essentials") is State.DONE
 
@@ -114,7 +108,7 @@ async def test_esc_before_it_is_clear_records_nothing_and_afterwards_not_yet(tmp
         assert isinstance(tui.screen, CaseScreen) and whats(walk) == []
         await enter(tui)
         await enter(tui)
-        assert "esc not yet" in words(tui)
+        assert "esc not yet" in tui.words()
         await tui.press("escape")
         assert whats(walk) == ["cleared", "not-yet"] and not walk.case.cleared
 
@@ -124,7 +118,7 @@ async def test_space_and_digits_do_not_open_it(tmp_path: Path) -> None:
     walk = Walk(service).back()
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, "1", "space")
-        assert isinstance(tui.screen, CaseScreen) and "enter shows what it rests on" in words(tui)
+        assert isinstance(tui.screen, CaseScreen) and "enter shows what it rests on" in tui.words()
         assert whats(walk) == []
 
 
@@ -143,7 +137,7 @@ async def test_an_early_enter_is_dropped_and_said(tmp_path: Path) -> None:
         for pause, answered in ((0.1, False), (0.25, False), (0.29, False)):
             hand[0] += pause
             await enter(tui)
-            assert "enter again: all clear" in words(tui)
+            assert "enter again: all clear" in tui.words()
             assert bool(whats(walk)) is answered
         hand[0] += 0.31
         await tui.press("j")
@@ -190,13 +184,13 @@ async def test_enter_reads_on_while_rows_are_out_of_view(tmp_path: Path) -> None
         await opened(tui, walk, "enter")
         read = box(tui)
         await tui.until(lambda: not read.shown.waiting)
-        assert "enter read on" in words(tui) and "the client says: works" not in words(tui)
+        assert "enter read on" in tui.words() and "the client says: works" not in tui.words()
         pages = 0
-        while "enter read on" in words(tui):
+        while "enter read on" in tui.words():
             await enter(tui)
             pages += 1
             assert pages < 8 and whats(walk) == []
-        assert pages and "DNS now" in words(tui)
+        assert pages and "DNS now" in tui.words()
         await enter(tui)
         assert whats(walk) == ["cleared"]
 
@@ -211,7 +205,7 @@ async def test_dns_that_contradicts_locks_it_while_it_is_read(tmp_path: Path) ->
         await tui.until(lambda: not read.shown.waiting)
         tui.app.submit(walk.id, KeepEvidence(evidence_data(DOMAIN, "ox-mail")), lambda _: None, tui.app.tell)
         await tui.settle()
-        assert read.shown.step == "locked" and "is locked" in words(tui)
+        assert read.shown.step == "locked" and "is locked" in tui.words()
         await enter(tui)
         assert whats(walk) == [] and isinstance(tui.screen, KillerBox)
         await tui.press("escape")
@@ -232,7 +226,7 @@ async def test_what_another_pane_changed_is_told_and_nothing_is_written(tmp_path
         other.answer("webmail", "does-not")
         other.answer("webmail", "works")
         await enter(tui)
-        assert whats(walk) == [] and "ben changed the JIRA at 10:46. Look, then again." in words(tui)
+        assert whats(walk) == [] and "ben changed the JIRA at 10:46. Look, then again." in tui.words()
 
 
 async def test_a_case_that_is_cleared_asks_when_it_is_opened_and_on_the_row(tmp_path: Path) -> None:
@@ -243,7 +237,7 @@ async def test_a_case_that_is_cleared_asks_when_it_is_opened_and_on_the_row(tmp_
     async with running(tmp_path, service=again) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        assert "All clear by anna 10:46" in words(tui) and "esc back" in words(tui)
+        assert "All clear by anna 10:46" in tui.words() and "esc back" in tui.words()
         await tui.press("escape")
         await tui.until(lambda: not isinstance(tui.screen, KillerBox))
         assert whats(walk) == ["cleared"] and walk.case.cleared, "who only looks takes nothing back"
@@ -251,12 +245,12 @@ async def test_a_case_that_is_cleared_asks_when_it_is_opened_and_on_the_row(tmp_
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
         await enter(tui)
         assert whats(walk) == ["cleared"], "who has no call here is told to ask anna"
-        assert "anna says whether it is cancelled" in words(tui)
+        assert "anna says whether it is cancelled" in tui.words()
     again.change(walk.id, BeginCall("back-office"))
     async with running(tmp_path, service=again) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        assert "Did anna tell you that it is cancelled?" in words(tui)
+        assert "Did anna tell you that it is cancelled?" in tui.words()
         await enter(tui)
         assert whats(walk) == ["cleared", "ticked"]
         assert walk.case.marks(KILLER)[""].word == "anna", "it is by word of who cleared it"
@@ -271,7 +265,7 @@ async def test_u_leads_back_to_the_question(tmp_path: Path) -> None:
         assert walk.state(KILLER) is State.DONE
         await tui.press("u")
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        assert walk.case.cleared and "Have you cancelled it?" in words(tui)
+        assert walk.case.cleared and "Have you cancelled it?" in tui.words()
         await tui.press("escape")
         assert whats(walk)[-1] == "not-yet"
 
@@ -284,7 +278,7 @@ async def test_what_changed_since_it_was_clear_refuses_it_and_offers_already(tmp
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        assert box(tui).shown.step == "locked" and "1 it's already done" in words(tui)
+        assert box(tui).shown.step == "locked" and "1 it's already done" in tui.words()
         await tui.press("1")
         assert isinstance(tui.screen, Ask)
         await tui.press(*"Ben, today", "enter")
@@ -303,11 +297,11 @@ async def test_a_locked_killer_offers_that_it_was_done_already(tmp_path: Path) -
         names = [row.item.id for row in screen.checklist.rows]
         screen.checklist.put_cursor(names.index(KILLER))
         await enter(tui)
-        assert "is locked" in words(tui) and "1 it's already done" in words(tui)
+        assert "is locked" in tui.words() and "1 it's already done" in tui.words()
         await tui.press("1", *"Kim", "enter")
-        assert "When was it done?" in words(tui) and not walk.case.marks("ox-running")[""].told
+        assert "When was it done?" in tui.words() and not walk.case.marks("ox-running")[""].told
         await tui.press(*"next week", "enter")
-        assert "still to come" in words(tui) or "is not a date" in words(tui)
+        assert "still to come" in tui.words() or "is not a date" in tui.words()
         await tui.press(*(["backspace"] * 9), *"yesterday 16:20", "enter")
         assert walk.case.marks("ox-running")[""].told == "Kim, Sat 21/11/2026 16:20"
         walk.refused(Cancel(KILLER), "not cleared")

@@ -8,7 +8,6 @@ import pytest
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.calls import EndCall
-from oxtui.screens.case.screen import CaseScreen
 from tests.drive.case import Walk, new_service, playbook
 from tests.drive.screen import running
 
@@ -20,13 +19,13 @@ async def test_the_nb_to_authenticate_is_shown_while_nobody_is(tmp_path: Path, s
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).begin(1)
     async with running(tmp_path, size, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         assert "Authenticate" not in tui.text() and "How is Email Essentials billed?" in tui.text()
         walk.do(EndCall())
         tui.screen.case_changed(walk.case)  # type: ignore[attr-defined]
-        await tui.until(lambda: "NB Authenticate" in " ".join(tui.text().split()))
+        await tui.until(lambda: "NB Authenticate" in tui.words())
         await tui.press("a")
-        await tui.until(lambda: "NB Authenticate" not in " ".join(tui.text().split()))
+        await tui.until(lambda: "NB Authenticate" not in tui.words())
 
 
 async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
@@ -34,8 +33,7 @@ async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).begin(2)
     async with running(tmp_path, (200, 60), service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
+        screen = await tui.open(walk.case)
 
         def shown(case: Case) -> list[str]:
             screen.case_changed(case)
@@ -48,8 +46,7 @@ async def test_the_nbs_that_last_are_true(tmp_path: Path) -> None:
         walk.do(EndCall())
     walk = Walk(service, service.start("two.example", mailboxes=BOXES).id).ordered(2).sent()
     async with running(tmp_path, (200, 60), service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
+        screen = await tui.open(walk.case)
         assert shown(walk.answer("mx", "ox-mail")) == [keep, differ]
         assert shown(walk.answer("mx", "office-365")) == [keep]
         walk.answer("jira-result", "completed")

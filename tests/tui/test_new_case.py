@@ -35,7 +35,7 @@ async def test_the_same_page_in_the_details_of_a_case(tmp_path: Path) -> None:
     async with walking(tmp_path) as walk:
         case = walk.service.start("brightside.com.au")
         worked = Walk(walk.service, case.id).begin(3)
-        await walk.show(CaseScreen(worked.case))
+        await walk.open(worked.case)
         await walk.keys("i", "1")
         await walk.paste(PAGE)
         await walk.key("enter")

@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from oxtui.cases.commands.calls import EndCall
 from oxtui.cases.events import Event
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.keyboard.typing_guard import STOPPED
 from oxtui.service import Service
 from tests.drive.case import DOMAIN, Walk, closed
@@ -86,7 +85,7 @@ async def begun(walk: Timed, start: str) -> None:
     STARTS[start](prepared)
     case = prepared.case
     if case.scenario:
-        await walk.show(CaseScreen(case))
+        await walk.open(case)
     else:
         walk.app.open_case(case)
         await walk.settle()

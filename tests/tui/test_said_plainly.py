@@ -9,27 +9,11 @@ from oxtui.cases.commands.calls import Park
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.confirmation import ago
 from oxtui.cases.transfer import line_of
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import THREE, Walk, changed, new_service, service_at
-from tests.drive.screen import Tui, running
+from tests.drive.screen import running
 
 TWO = THREE[:2]
-
-
-async def shown(tui: Tui, walk: Walk, item: str = "") -> CaseScreen:
-    tui.app.open_case(walk.case)
-    await tui.settle()
-    screen = tui.screen
-    assert isinstance(screen, CaseScreen)
-    if item:
-        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
-        await tui.settle()
-    return screen
-
-
-def words(tui: Tui) -> str:
-    return " ".join(tui.text().replace("│", " ").split())
 
 
 def test_days_ago_are_days_of_the_calendar() -> None:
@@ -43,9 +27,9 @@ async def test_before_hanging_up_each_question_says_whose_mailbox_it_is_about(tm
     service = new_service(tmp_path)
     walk = Walk(service, mailboxes=TWO).checked("sending-receiving")
     async with running(tmp_path, (120, 40), service=service) as tui:
-        await shown(tui, walk)
+        await tui.open(walk.case)
         await tui.press("w")
-        text = words(tui)
+        text = tui.words()
         assert "About anna@, info@. Only the client can tell these." in text
         assert "Test email sent: received or not received?" in text
 
@@ -54,7 +38,7 @@ async def test_a_template_that_cannot_be_copied_yet_does_not_offer_it(tmp_path: 
     service = new_service(tmp_path)
     walk = Walk(service, mailboxes=TWO).plan(1)
     async with running(tmp_path, (120, 40), service=service) as tui:
-        screen = await shown(tui, walk, "tell-team")
+        screen = await tui.open(walk.case, "tell-team")
         screen.sidebar.open(TEMPLATE)
         await tui.settle()
         assert "y copies it" in tui.text() and "complete" in tui.text()
@@ -66,7 +50,7 @@ async def test_after_the_discount_the_cursor_is_on_what_the_border_calls_next(tm
     service = new_service(tmp_path)
     walk = Walk(service, mailboxes=TWO).plan(1, "yearly", "yearly")
     async with running(tmp_path, service=service) as tui:
-        screen = await shown(tui, walk, "quote")
+        screen = await tui.open(walk.case, "quote")
         await tui.press("c", "2", "enter")
         assert walk.case.quote
         row = screen.checklist.current
@@ -81,7 +65,7 @@ async def test_a_case_taken_over_by_its_line_says_from_whom_and_when(tmp_path: P
     assert document is not None
     case = here.take_over(line_of(document))
     async with running(tmp_path / "here", (120, 40), service=here) as tui:
-        await shown(tui, Walk(here, case.id))
+        await tui.open(case)
         assert "taken over from ben 10:46" in tui.text()
 
 
@@ -92,6 +76,6 @@ async def test_what_two_templates_ask_about_different_mailboxes_is_asked_for_eac
     walk.do(walk.answering("issue", "sending-receiving", mailboxes=(TWO[0],)))
     walk.do(walk.answering("issue", "missing-mail", mailboxes=(TWO[1],)))
     async with running(tmp_path, (120, 40), service=service) as tui:
-        await shown(tui, walk)
+        await tui.open(walk.case)
         await tui.press("w")
-        assert "When did the issue start? (anna@)" in words(tui) and "When did the issue start? (info@)" in words(tui)
+        assert "When did the issue start? (anna@)" in tui.words() and "When did the issue start? (info@)" in tui.words()

@@ -8,24 +8,16 @@ from oxtui.cases.commands.calls import BeginCall
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.pages.calculator import CalculatorScreen
 from tests.drive.case import DOMAIN, Clock, Walk, do, new_service, playbook, service_at
-from tests.drive.screen import Tui, running
+from tests.drive.screen import running
 
 TWO = (f"anna@{DOMAIN}", f"info@{DOMAIN}")
-
-
-async def at(tui: Tui, walk: Walk, item: str) -> None:
-    """Open the case with the cursor on an item."""
-    await tui.show(CaseScreen(walk.case))
-    checklist = tui.screen.query_one("#checklist")
-    checklist.put_cursor([row.item.id for row in checklist.rows].index(item))  # type: ignore[attr-defined]
-    await tui.settle()
 
 
 async def test_a_second_enter_on_what_is_locked_records_nothing(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).ordered(2)
     async with running(tmp_path, service=service) as tui:
-        await at(tui, walk, "cancel-ox-mail")
+        await tui.open(walk.case, "cancel-ox-mail")
         before = walk.case.seq
         await tui.press("enter", "enter")
         assert walk.case.seq == before and isinstance(tui.screen, CaseScreen), tui.text()
@@ -35,7 +27,7 @@ async def test_an_answer_that_is_not_the_usual_one_asks_which_mailboxes(tmp_path
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service, mailboxes=TWO).ordered(2)
     async with running(tmp_path, service=service) as tui:
-        await at(tui, walk, "webmail")
+        await tui.open(walk.case, "webmail")
         await tui.press("3")
         assert "Cannot log in: which mailboxes?" in tui.text()
         await tui.press("3")  # both, the first, the second
@@ -49,7 +41,7 @@ async def test_two_issues_on_two_mailboxes_are_two_answers(tmp_path: Path) -> No
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service, mailboxes=TWO).begin(3)
     async with running(tmp_path, service=service) as tui:
-        await at(tui, walk, "issue")
+        await tui.open(walk.case, "issue")
         await tui.press("2", "enter")
         assert "Sending or receiving: which mailboxes?" in tui.text()
         await tui.press("2", "3", "enter")
@@ -66,7 +58,7 @@ async def test_nothing_changes_under_a_colleague_on_the_line_without_a_question(
     do(service, walk.case, BeginCall("client"))
     ben = service_at(tmp_path / "oxhome", "ben", Clock(service.clock.now()), playbook())
     async with running(tmp_path, service=ben) as tui:
-        await tui.show(CaseScreen(ben.case(walk.id)))
+        await tui.open(ben.case(walk.id))
         await tui.until(lambda: "is on the line" in tui.text())
         await tui.press("i", "8")
         assert "Change this case: domain?" in tui.text() and "Anna is on the line" in tui.text()

@@ -15,12 +15,10 @@ from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Word
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.confirmation import rows
 from oxtui.cases.status import State
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Ask
 from oxtui.widgets.glyphs import ASCII, UNICODE
 from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, new_service, playbook, service_at
 from tests.drive.screen import SIZES, Tui, running
-from tests.tui.test_settling import words
 
 TWO = THREE[:2]
 
@@ -33,13 +31,8 @@ def test_no_two_states_have_one_sign() -> None:
 
 async def shown(tui: Tui, case: Case, item: str) -> str:
     """The screen with the cursor on an item."""
-    tui.app.open_case(case)
-    await tui.settle()
-    screen = tui.screen
-    assert isinstance(screen, CaseScreen)
-    screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
-    await tui.settle()
-    return words(tui)
+    await tui.open(case, item)
+    return tui.words()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -82,7 +75,7 @@ async def test_a_cleared_killer_says_so_on_its_row(tmp_path: Path) -> None:
         await shown(tui, walk.case, "cancel-ox-mail")
         tui.app.show_everywhere(walk.do(Clear("cancel-ox-mail")))
         await tui.settle()
-        assert "cleared 10:46: cancelled?" in words(tui) and "enter cancelled?" in words(tui)
+        assert "cleared 10:46: cancelled?" in tui.words() and "enter cancelled?" in tui.words()
 
 
 async def test_a_mailbox_that_comes_late_has_the_others_number_proposed(tmp_path: Path) -> None:
@@ -96,7 +89,7 @@ async def test_a_mailbox_that_comes_late_has_the_others_number_proposed(tmp_path
         seen = await shown(tui, walk.case, "jira")
         assert "still kim@" in seen
         await tui.press("space")
-        assert isinstance(tui.screen, Ask) and "HOST-4412" in words(tui)
+        assert isinstance(tui.screen, Ask) and "HOST-4412" in tui.words()
         await tui.press("enter")
         assert set(walk.case.marks("jira")) == {*TWO, kim} and walk.state("jira") is State.DONE
 

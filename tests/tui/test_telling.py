@@ -25,19 +25,13 @@ def refusals(tui: Tui) -> list[str]:
     )
 
 
-def go_to(screen: CaseScreen, item: str) -> None:
-    """Put the cursor on an item."""
-    screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
-
-
 async def test_one_refusal_is_told_at_a_time_and_goes_with_the_key_that_acts(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).begin(1)
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
+        screen = await tui.open(walk.case)
         for item in ("order", "order", "accounts-swapped"):
-            go_to(screen, item)
+            await tui.go_to(item)
             await tui.press("space")
             assert len(refusals(tui)) == 1
         assert "Move the mailbox" in refusals(tui)[0]
@@ -54,10 +48,7 @@ async def test_a_refusal_that_is_repeated_takes_no_row_and_leaves_its_own_in_vie
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).ordered(2)
     async with running(tmp_path, size, service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
-        go_to(screen, "cancel-ox-mail")
-        await tui.settle()
+        await tui.open(walk.case, "cancel-ox-mail")
         before = tui.text()
         await tui.press("x")
         first = tui.text()
@@ -73,10 +64,7 @@ async def test_what_cannot_be_skipped_says_so(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).ordered(2)
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
-        go_to(screen, "cancel-ox-mail")
-        await tui.settle()
+        await tui.open(walk.case, "cancel-ox-mail")
         assert "skip" not in tui.lines()[-1]
         await tui.press("x")
         assert refusals(tui) and not isinstance(tui.app.screen, Ask)
@@ -87,10 +75,7 @@ async def test_from_the_back_office_a_authenticates_the_client(tmp_path: Path) -
     walk = Walk(service).ordered(2)
     walk.do(EndCall(), BeginCall("back-office"))
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
-        go_to(screen, "devices")
-        await tui.settle()
+        await tui.open(walk.case, "devices")
         assert tui.lines()[-1].split()[:2] == ["a", "authenticated"]
         await tui.press("a")
         await tui.until(lambda: walk.case.conversation.mode == "client")
@@ -100,10 +85,7 @@ async def test_where_the_work_waits_w_is_in_the_footer(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).ordered(2).sent()
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
-        go_to(screen, "jira-result")
-        await tui.settle()
+        screen = await tui.open(walk.case, "jira-result")
         assert tui.lines()[-1].split("   ")[:2] == [" 1-3 answer", "w waiting"]
         walk.do(EndCall())
         screen.case_changed(walk.case)
@@ -115,10 +97,7 @@ async def test_digits_that_only_mark_say_so(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).begin(3)
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
-        go_to(screen, "issue")
-        await tui.settle()
+        await tui.open(walk.case, "issue")
         assert tui.lines()[-1].split("   ")[0] == " 1-4 mark"
 
 
@@ -126,10 +105,9 @@ async def test_undo_says_what_stands_again(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).begin(1)
     async with running(tmp_path, service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
+        screen = await tui.open(walk.case)
         for digit in "12":
-            go_to(screen, "billed-now")
+            await tui.go_to("billed-now")
             await tui.press(digit)
         await tui.press("u")
         first, second = screen.case.scenario.by_id["billed-now"].answers[:2]
@@ -156,10 +134,7 @@ async def test_an_item_done_for_some_mailboxes_names_the_others(tmp_path: Path, 
     walk = Walk(service, mailboxes=(anna, *others)).ordered(2)
     walk.answer("order-completed", "completed")
     async with running(tmp_path, size, service=service) as tui:
-        screen = CaseScreen(walk.answer("devices", "connected", mailboxes=(anna,)))
-        await tui.show(screen)
-        go_to(screen, "devices")
-        await tui.settle()
+        screen = await tui.open(walk.answer("devices", "connected", mailboxes=(anna,)), "devices")
         assert "still  info@, kim@elsewhere.example" in tui.text()
         screen.case_changed(walk.answer("devices", "connected"))
         await tui.settle()
@@ -170,7 +145,7 @@ async def test_the_endings_name_what_is_open_once(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).plan(1)
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         await tui.press("z")
         assert tui.text().count("still open") == 1 and "(locked)" not in tui.text()
         assert tui.text().count("is still running and billed") == 1
@@ -181,7 +156,7 @@ async def test_a_hold_is_told_inside_its_case(tmp_path: Path) -> None:
     walk = Walk(service).ordered(2)
     walk.do(SetHold("Platform Support", "2026-11-24"))
     async with running(tmp_path, service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         assert "waits for Platform Support" in tui.text()
 
 
@@ -198,12 +173,10 @@ async def test_a_second_template_that_is_wanted_is_named(tmp_path: Path) -> None
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).checked("sending-receiving", "missing-mail")
     async with running(tmp_path, (120, 50), service=service) as tui:
-        screen = CaseScreen(walk.case)
-        await tui.show(screen)
-        go_to(screen, "sme-case")
+        screen = await tui.open(walk.case, "sme-case")
         screen.sidebar.open(TEMPLATE)
         await tui.settle()
-        first = " ".join(tui.text().split())
+        first = tui.words()
         assert "t turns to" in first
         await tui.press("escape", "t")
-        await tui.until(lambda: "t turns to" in " ".join(tui.text().split()))
+        await tui.until(lambda: "t turns to" in tui.words())

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.scenarios import Choose
-from oxtui.screens.case.screen import CaseScreen
 from oxtui.service import Service
 from tests.drive.case import FakeClock, Walk, playbook, service_at
 from tests.drive.screen import running
@@ -27,7 +26,7 @@ async def test_the_row_says_from_when_and_w_proposes_it(tmp_path: Path) -> None:
     clock = FakeClock()
     service, walk = begun(tmp_path / "home", clock)
     async with running(tmp_path, (80, 24), service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         assert "Remind the owner" in tui.text() and "from Sun 06/12 10:46" in tui.text()
         await tui.press("w", "enter")
         assert "enter alone: Sun 06/12/2026 10:46" in tui.text()
@@ -35,7 +34,7 @@ async def test_the_row_says_from_when_and_w_proposes_it(tmp_path: Path) -> None:
     walk.begin(1)
     walk.tick("reminded")
     async with running(tmp_path, (80, 24), service=service) as tui:
-        await tui.show(CaseScreen(walk.case))
+        await tui.open(walk.case)
         assert "3 nothing at all from Wed 09/12 10:46" in tui.text()
         await tui.press("3")
         await tui.until(lambda: "is not offered yet" in tui.text())
@@ -58,5 +57,5 @@ async def test_the_days_left_are_in_the_head_and_on_home(tmp_path: Path) -> None
     for size, words in (((120, 40), "27 days left to take the name back"), ((40, 12), "27 d")):
         async with running(tmp_path, size, service=service) as tui:
             await tui.until(lambda: "27 days left" in tui.text())
-            await tui.show(CaseScreen(walk.case))
+            await tui.open(walk.case)
             assert words in tui.text()

@@ -113,7 +113,7 @@ async def stay(walk: Timed, case: Case | None) -> None:
 
 def case_screen(*keys: str) -> Callable[[Timed, Case], Awaitable[None]]:
     async def go(walk: Timed, case: Case) -> None:
-        await walk.show(CaseScreen(case))
+        await walk.open(case)
         for key in keys:
             await walk.key(key)
             await walk.wait(0.1)  # what the key began may draw itself a moment later
@@ -131,7 +131,7 @@ def screen(kind: Callable[..., Any], *, of_case: bool = False) -> Callable[[Time
 
 def dialog(make: Callable[[], Any]) -> Callable[[Timed, Case], Awaitable[None]]:
     async def go(walk: Timed, case: Case) -> None:
-        await walk.show(CaseScreen(case))
+        await walk.open(case)
         await walk.show(make())
 
     return go
@@ -140,7 +140,7 @@ def dialog(make: Callable[[], Any]) -> Callable[[Timed, Case], Awaitable[None]]:
 async def call_dialog(walk: Timed, case: Case) -> None:
     if not case.conversation.live:
         case = walk.service.change(case.id, BeginCall("client"))
-    await walk.show(CaseScreen(case))
+    await walk.open(case)
     await walk.key("A")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oxtui.screens.case.screen import CaseScreen
 from tests.drive.case import Walk, playbook, service_at
 from tests.drive.screen import running
 
@@ -45,6 +44,6 @@ async def test_from_one_scenario_into_another_and_to_its_end(tmp_path: Path) -> 
 async def test_a_digit_in_a_panel_is_never_silent(tmp_path: Path) -> None:
     service = service_at(tmp_path / "home")
     async with running(tmp_path, (120, 40), service=service) as tui:
-        await tui.show(CaseScreen(Walk(service).begin(2).case))
+        await tui.open(Walk(service).begin(2).case)
         await tui.press("tab", "1")
         assert "There is nothing to choose here" in tui.text()

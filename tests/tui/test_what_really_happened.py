@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -13,26 +12,10 @@ from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick, PickSeveral
 from tests.drive.case import THREE, Walk, new_service, playbook
-from tests.drive.screen import SIZES, Tui, running
+from tests.drive.screen import SIZES, running
 from tests.tui.test_confirmations import stands_on
 
 TWO = THREE[:2]
-
-
-def words(tui: Tui) -> str:
-    """The screen without its line breaks, borders and scrollbars."""
-    return " ".join(re.sub("[▁-█│]", " ", tui.text()).split())
-
-
-async def opened(tui: Tui, walk: Walk, item: str = "") -> CaseScreen:
-    tui.app.open_case(walk.case)
-    await tui.settle()
-    screen = tui.screen
-    assert isinstance(screen, CaseScreen)
-    if item:
-        screen.checklist.put_cursor([row.item.id for row in screen.checklist.rows].index(item))
-        await tui.settle()
-    return screen
 
 
 # -- a colleague told me
@@ -43,13 +26,13 @@ async def test_without_the_client_a_colleagues_word_can_be_put_down(tmp_path: Pa
     walk.answer("order-completed", "completed")
     walk.do(EndCall(), BeginCall("back-office"))
     async with running(tmp_path, size, service=service) as tui:
-        await opened(tui, walk, "devices")
+        await tui.open(walk.case, "devices")
         await tui.press("1")
         assert "needs the client" in tui.told() and walk.state("devices") is State.TODO
         await tui.press("enter")
-        assert isinstance(tui.screen, Pick) and "a colleague told me" in words(tui)
+        assert isinstance(tui.screen, Pick) and "a colleague told me" in tui.words()
         await tui.press("1", *"Priya", "enter", *"10:46", "enter", "1")
-        assert isinstance(tui.screen, Pick) and "connected" in words(tui), "which answer is asked then"  # type: ignore[redundant-expr]
+        assert isinstance(tui.screen, Pick) and "connected" in tui.words(), "which answer is asked then"  # type: ignore[redundant-expr]
         await tui.press("1", "enter")
         marks = walk.case.marks("devices").values()
         assert {mark.word for mark in marks} == {"Priya"} and walk.state("devices") is State.DONE
@@ -63,9 +46,9 @@ async def test_a_word_of_what_is_still_to_come_or_older_than_a_change_is_refused
     walk.answer("order-completed", "completed")
     walk.do(EndCall(), BeginCall("back-office"))
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk, "devices")
+        await tui.open(walk.case, "devices")
         await tui.press("enter", "1", *"Priya", "enter", *"tomorrow", "enter")
-        assert isinstance(tui.screen, Ask) and "still to come" in words(tui)
+        assert isinstance(tui.screen, Ask) and "still to come" in tui.words()
         await tui.press("escape", "enter", "1", *"Priya", "enter", *"yesterday", "enter", "2", "1", "enter")
         assert not walk.case.marks("devices") and "changed after that" in tui.told()
 
@@ -74,15 +57,15 @@ async def test_an_action_that_a_colleague_did_is_by_word_of_them(tmp_path: Path)
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service, mailboxes=TWO).plan(2)
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk, "sme")
+        await tui.open(walk.case, "sme")
         await tui.press("enter")
-        assert "done by a colleague, who told me" in words(tui)
-        await tui.press("4") if "4 done by a colleague" in words(tui) else await tui.press("3")
+        assert "done by a colleague, who told me" in tui.words()
+        await tui.press("4") if "4 done by a colleague" in tui.words() else await tui.press("3")
         await tui.press(*"Ben", "enter", *"10:40", "enter", "2")
         assert walk.case.marks("sme")[""].word == "Ben" and walk.state("sme") is State.DONE
         await tui.press("k")
         stands_on(tui, "sme")
-        assert "Ben, told" in words(tui)
+        assert "Ben, told" in tui.words()
 
 
 # -- taking back and correcting
@@ -91,10 +74,10 @@ async def test_what_can_no_longer_be_undone_is_taken_back_for_the_mailboxes_chos
     walk = Walk(service, mailboxes=TWO).back()
     walk.do(EndCall(), BeginCall("client"))
     async with running(tmp_path, service=service) as tui:
-        screen = await opened(tui, walk, "devices")
+        screen = await tui.open(walk.case, "devices")
         assert not screen.undoing.can_undo()
         await tui.press("u")
-        assert isinstance(tui.screen, PickSeveral) and "Take back" in words(tui) and "connected" in words(tui)
+        assert isinstance(tui.screen, PickSeveral) and "Take back" in tui.words() and "connected" in tui.words()
         await tui.press("2", "enter")
         assert walk.case.log[-1].what == "taken-back" and walk.case.log[-1].get("mailboxes") == [TWO[1]]
         assert set(walk.case.marks("devices")) == {TWO[0]} and walk.state("client-confirms") is not State.DONE
@@ -106,9 +89,9 @@ async def test_x_on_what_is_done_offers_to_take_it_back(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service, mailboxes=TWO).ordered(2)
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk, "order")
+        await tui.open(walk.case, "order")
         await tui.press("x")
-        assert isinstance(tui.screen, Confirm) and "Outside: Cancel the Office 365 order." in words(tui)
+        assert isinstance(tui.screen, Confirm) and "Outside: Cancel the Office 365 order." in tui.words()
         await tui.press("enter")
         assert walk.state("order") is State.TODO and "Taken back: Place the Office 365 order" in tui.told()
 
@@ -118,9 +101,9 @@ async def test_what_was_typed_is_corrected_without_loss(tmp_path: Path) -> None:
     walk = Walk(service, mailboxes=TWO).ordered(2).sent()
     walk.answer("jira-result", "completed")
     async with running(tmp_path, service=service) as tui:
-        await opened(tui, walk, "jira")
+        await tui.open(walk.case, "jira")
         await tui.press("enter")
-        assert "correct: jira number" in words(tui) and "HOST-4412: anna 10:46" in words(tui)
+        assert "correct: jira number" in tui.words() and "HOST-4412: anna 10:46" in tui.words()
         await tui.press("2", "enter")
         assert isinstance(tui.screen, Ask)
         await tui.press("ctrl+u", *"host-4413", "enter")
@@ -134,7 +117,7 @@ async def test_not_yet_stays_open_in_amber_and_w_is_offered(tmp_path: Path) -> N
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service, mailboxes=TWO).ordered(2)
     async with running(tmp_path, (120, 40), service=service) as tui:
-        screen = await opened(tui, walk, "order-completed")
+        screen = await tui.open(walk.case, "order-completed")
         await tui.press("2")
         stands_on(tui, "order-completed")
         assert walk.state("order-completed") is State.TODO
@@ -155,7 +138,7 @@ async def test_an_item_nobody_knows_the_use_of_is_not_drawn(tmp_path: Path) -> N
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service, mailboxes=TWO).plan(2)
     async with running(tmp_path, (120, 60), service=service) as tui:
-        screen = await opened(tui, walk)
+        screen = await tui.open(walk.case)
         names = [row.item.id for row in screen.checklist.rows]
         assert not {"order-again", "jira-again", "sme-decides", "fix-mail"} & set(names) and "cancel-ox-mail" in names
 
@@ -169,7 +152,7 @@ async def test_what_somebody_else_changed_meanwhile_is_told_and_then_shown(tmp_p
     ben = new_service(tmp_path, agent="ben", playbook=playbook())
     ben.change(walk.id, BeginCall("back-office"))
     async with running(tmp_path, (120, 40), service=ben) as tui:
-        screen = await opened(tui, walk.other(ben), "order")
+        screen = await tui.open(walk.other(ben).case, "order")
         tui.app.watcher.end()  # or this pane reads what Anna changed before the key
         walk.answer("licence", "another")
         before = len(walk.case.log)
@@ -184,7 +167,7 @@ async def test_a_case_closed_elsewhere_is_left_without_a_word_of_a_crash(tmp_pat
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service, mailboxes=TWO).plan(2)
     async with running(tmp_path, service=service) as tui:
-        screen = await opened(tui, walk)
+        screen = await tui.open(walk.case)
         walk.do(SetHold("the client", "2026-11-24"))
         walk.close("unreachable")
         screen.floor_changed()
