@@ -67,7 +67,7 @@ def locate(
 ) -> Locations:
     """The places that `--home` and `--config` name, else the environment, else the platform.
 
-    Raises WrongUse for a `~name` that nobody has.
+    Raises WrongUse for a `~name` that no one has.
     """
     return Locations(data_home(home, environ), config_folder(config, environ))
 

@@ -127,7 +127,7 @@ class Outbox:
                 self._wake.wait(RETRY_SECONDS)
 
     def _write(self, job: Job) -> bool:
-        """Write one command; False if it has to be retried."""
+        """Write one command; False if it must be retried."""
         try:
             case = self.service.change(job.case_id, job.command, job.sent)
         except OxtuiError as error:

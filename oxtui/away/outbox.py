@@ -265,7 +265,7 @@ class FloorOutbox(Outbox):
                     self._wake.wait(RETRY_SECONDS if self.floor.away is None else LOOK_SECONDS)
 
     def _turn(self) -> bool:
-        """Do the next piece of work; False if it has to be retried."""
+        """Do the next piece of work; False if it must be retried."""
         away = self.floor.away
         if (away is None) is not (self._was_away is None):
             if away is not None and self.heard:

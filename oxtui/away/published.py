@@ -60,7 +60,7 @@ class Published:
     def look(self, *, next_call: bool = False) -> None:
         """Fetch a new playbook in a thread; adopt a proved one between two calls. Returns at once.
 
-        Between two calls: nobody is on the line, or (`next_call`) the next client's case is being opened.
+        Between two calls: no one is on the line, or (`next_call`) the next client's case is being opened.
         """
         digest = self.floor.in_force()
         if digest and digest != self._looked_at and not self._busy and self.floor.away is None:

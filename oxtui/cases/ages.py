@@ -1,7 +1,7 @@
 """The age of marks: which are too old, and which items it is still too early for.
 
-The clock may be wrong, so each question takes the careful side. For "too old" it is never earlier than the newest event
-since; for "too early" only the clock of now counts, however far ahead some event is dated.
+The clock may be wrong, so each check errs on the careful side: "too old" goes by the newest event if that is later than
+the clock; "too early" goes by the clock alone, however far ahead some event is dated.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ class Ages:
         self._made: dict[str, datetime] = {}
         self._latest: dict[str, datetime] = {}
         newest = now
-        for event in reversed(events):  # only later events tell how old a mark is
+        for event in reversed(events):  # only later events show how old a mark is
             newest = max(newest, event.at)
             self._latest[event.id] = newest
             self._made[event.id] = event.counts_from
 
     def done_at(self, mark: Mark) -> datetime | None:
-        """When a mark's item was done, in the agent's zone; if it was only checked again since, the first time."""
+        """When a mark's item was first done, in the agent's zone; checking it again does not count."""
         at = self._made.get(mark.since or mark.event)
         return at.astimezone(self.now.tzinfo) if at else None
 
     def latest(self, mark: Mark) -> datetime:
-        """The latest time known to have come since a mark: now, or that of the newest event after it."""
+        """The latest known time after a mark: now, or that of the newest event since."""
         return self._latest.get(mark.since or mark.event, self.now).astimezone(self.now.tzinfo)
 
     def flaw(self, item: Item, mark: Mark) -> str:
-        """Why a mark has to be checked again for its age: a word of `reasons`, or ""."""
+        """Why a mark must be checked again for its age: a word of `reasons`, or ""."""
         made = self._made.get(mark.event)
         if made is None:
             return ""
@@ -83,7 +83,7 @@ class TimeUp(Struct, frozen=True):
 def times_over(ages: Ages, scenario: Scenario, board: Board, mailboxes: Sequence[str]) -> dict[Key, TimeUp]:
     """When items can be done, or their answers with `else` given, by item and mailbox.
 
-    Only those whose time has begun: what it counts from was done.
+    Only those whose time has started, because the item it counts from is done.
     """
     times: dict[Key, TimeUp] = {}
     for item in scenario.by_id.values():

@@ -16,7 +16,7 @@ Key: TypeAlias = tuple[str, str]
 """An item, and the mailbox it was marked for ("" if it is marked once for the whole case)."""
 
 NEW: Final = "new"
-"""Stands for the event that is being decided: it gets its id when it is appended."""
+"""A placeholder for the event being decided, which gets its id when it is appended."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -32,8 +32,8 @@ NO_LONGER_APPLIES: Final = "34"
 class Mark(Struct, frozen=True):
     """An item was ticked, answered or skipped, for one mailbox or the whole case.
 
-    `event` made the mark, `first` has what was typed with it (it stays when the item is checked again). `value` are the
-    answers of a question, the terms of a quote, or nothing.
+    `event` made the mark, `first` has the values typed with it (it stays when the item is checked again). `value` has
+    the answers of a question, the terms of a quote, or nothing.
     """
 
     event: str
@@ -63,7 +63,7 @@ class Mark(Struct, frozen=True):
 
     @property
     def done(self) -> bool:
-        """Whether it is anything but a question left open (*not yet*)."""
+        """Whether it is done: anything but a question left open (*not yet*)."""
         return not self.open
 
     @property
@@ -79,7 +79,7 @@ class Mark(Struct, frozen=True):
 class Effects(Struct, frozen=True):
     """The effects of an event beside the marks it makes, worked out when it is decided and saved in it.
 
-    `ended` marks are removed; `stale` ones have to be checked again, each for an item that was lost; `asked` ones are
+    `ended` marks are removed; `stale` ones must be checked again, each for an item that was lost; `asked` ones are
     actions with an effect outside, with the ways to settle them; `renewed` ones were done anew by the event.
     """
 
@@ -92,7 +92,7 @@ class Effects(Struct, frozen=True):
         return bool(self.ended or self.stale or self.asked or self.renewed)
 
     def to_data(self) -> dict[str, Any]:
-        """JSON values for an event, without what is empty."""
+        """JSON values for an event, without empty fields."""
         data: dict[str, Any] = {
             "ended": [list(key) for key in self.ended],
             "stale": [[*key, because] for key, because in self.stale],
@@ -150,7 +150,7 @@ def applied(board: Board, event: str, marks: Mapping[Key, Mark], effects: Effect
     for key, ways, because in effects.asked:
         if key in after:
             mark = after[key]
-            # asked about already: it goes on saying what changed first, and when
+            # asked about already: it keeps the first change and its time
             since, why = (mark.stale, mark.because) if mark.asked and mark.because else (event, because)
             after[key] = replace(mark, asked=ways, stale=since, because=why)
     items = {item for item, _ in marks}
@@ -178,7 +178,7 @@ def changed_keys(before: Mapping[_K, _V], after: Mapping[_K, _V]) -> set[_K]:
 
 
 def put_back(board: Board, before: Board, after: Board) -> Board:
-    """`board` with all that differs between `before` and `after` as it was before; what was marked since stays."""
+    """`board` with every difference between `before` and `after` put back as it was before; later marks stay."""
     return Board(
         _restored(board.marks, before.marks, after.marks),
         _restored(board.put_off, before.put_off, after.put_off),

@@ -35,7 +35,7 @@ class Case(Struct, frozen=True, dict=True):
     now: datetime
     agent: str = ""
     holder: str = ""
-    """The agent whose case it is: to whom it was given last, or who opened it; "" if it is nobody's."""
+    """The agent who has the case: the one it was last given to, or who opened it; "" for none."""
     details: Details = Details()
     mailboxes: tuple[Mailbox, ...] = ()
     left_out: tuple[Left, ...] = ()
@@ -129,17 +129,17 @@ class Case(Struct, frozen=True, dict=True):
         return Position(self.standing_in(number or self.number or 0), self.conversation, self.agent)
 
     def standing_in(self, number: int) -> Standing:
-        """The states of a scenario's items, whichever is current; KeyError where there is none."""
+        """The states of a scenario's items, whichever is current; KeyError if there is none."""
         if self.standing is not None and number == self.number:
             return self.standing
         return Standing(self.procedure.scenarios[number], self.boards.get(number, EMPTY), self.situation)
 
     def status(self, item_id: str) -> Status:
-        """The status of an item of the current scenario; KeyError where there is none."""
+        """The status of an item of the current scenario; KeyError if there is none."""
         return self.statuses[item_id]
 
     def marks(self, item_id: str) -> Mapping[str, Mark]:
-        """The marks of an item of the current scenario, by mailbox ("" where it is marked once)."""
+        """The marks of an item of the current scenario, by mailbox ("" if it is marked once)."""
         return self._marks.get(item_id, {})
 
     @cached_property
@@ -150,7 +150,7 @@ class Case(Struct, frozen=True, dict=True):
         return by_item
 
     def typed_with(self, mark: Mark) -> Event | None:
-        """The event that holds what was typed with a mark."""
+        """The event that holds the values typed with a mark."""
         return self.event(mark.first or mark.event)
 
     def applicable(self) -> tuple[Status, ...]:
@@ -219,9 +219,9 @@ class Case(Struct, frozen=True, dict=True):
             if self.scenario and (item := self.scenario.by_id.get(name)) and (event := self.event(event_id))
         )
 
-    # -- how far
+    # -- progress
     def progress(self, step: Step | None = None) -> tuple[int, int]:
-        """The numbers of items (of a step) done or skipped, and that apply; an optional one counts once done."""
+        """How many items (of a step) are done or skipped, and how many apply; an optional one counts once done."""
         statuses = [status for status in self.applicable() if step is None or status.item in step.items]
         rows = [(status.state in (State.DONE, State.SKIPPED), status.item.optional) for status in statuses]
         return sum(done for done, _ in rows), sum(done or not optional for done, optional in rows)
@@ -289,7 +289,7 @@ class Case(Struct, frozen=True, dict=True):
         return tuple(status for status in rows if is_due(self.put_off_until(status.item.id), self.now))
 
     def timed(self) -> tuple[tuple[Item, TimeUp], ...]:
-        """The open items that wait, or waited, for nothing but a time; questions that silence answers, too."""
+        """The open items that wait, or waited, only for a time, and questions that silence answers."""
         standing = self.standing
         rows: list[tuple[Item, TimeUp]] = []
         for (name, mailbox), time in self.situation.over.items() if standing else ():
@@ -308,7 +308,7 @@ class Case(Struct, frozen=True, dict=True):
             return "due"
         return "waiting" if self.hold else "in hand"
 
-    # -- what was done
+    # -- done so far
     def acted(self) -> bool:
         """Whether anything with an effect outside is marked as done, in any scenario."""
         return any(

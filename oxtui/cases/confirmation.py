@@ -24,7 +24,7 @@ TODAY: Final = "today"
 
 
 class Read(Struct, frozen=True):
-    """One row: what, its value, by whom and when; `amber` if only by word of somebody, or a mailbox left out."""
+    """One row: what, its value, by whom and when; `amber` if only on somebody's word, or a mailbox was left out."""
 
     text: str
     value: str = ""

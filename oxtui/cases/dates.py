@@ -48,7 +48,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def completed_months(since: date, until: date) -> int:
-    """How many whole months have passed from `since` to `until`; raises ValueError where `until` is earlier.
+    """How many whole months have passed from `since` to `until`; raises ValueError if `until` is earlier.
 
     A month is complete on its anniversary, the same day of a later month, and an anniversary that the later
     month does not have is that month's last day: from 31 January, one month is complete on 28 February.
@@ -102,9 +102,9 @@ def day_to_come(text: str, today: date) -> date:
 
 
 def parse_moment(text: str, now: datetime) -> str:
-    """The local day, or day and time, that `text` means, as events keep it; raises WrongUse, for what is to come too.
+    """The local day, or day and time, that `text` means, as events keep it; raises WrongUse, for a future one, too.
 
-    Understood is what `parse_date` understands, with a time behind it, or a time alone: `10:30`, `yesterday 16:20`,
+    It understands what `parse_date` does, with a time after it, or a time alone: `10:30`, `yesterday 16:20`,
     `12/9`. A time alone is the last one up to now. `now` is local.
     """
     words = " ".join(text.split()).lower().removesuffix(" h")
@@ -226,13 +226,13 @@ def _weekday(words: str, today: date, direction: Direction) -> date | None:
     number = next((place for place, name in enumerate(_WEEKDAYS) if match and name.startswith(match[2])), None)
     if match is None or number is None:
         return None
-    # Never today itself: who means today says so.
+    # Never today itself: an agent who means today says so.
     ahead = (number - today.weekday() - 1) % 7 + 1
     past = match[1] == "last" or (match[1] is None and direction == "past")
     return today + timedelta(ahead - (7 if ahead < 7 else 14) if past else ahead)
 
 
 def _cut(text: str) -> str:
-    """What was typed, short and printable enough to stand in a message of one line."""
+    """The typed text, short and printable enough for a message of one line."""
     shown = "".join(sign if sign.isprintable() else "?" for sign in text.strip())
     return shown if len(shown) <= 30 else shown[:29] + "…"

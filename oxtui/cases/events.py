@@ -42,7 +42,7 @@ class Event(Struct, frozen=True):
 
     @property
     def counts_from(self) -> datetime:
-        """The time that its content counts from: when it was told or written, never after the event itself."""
+        """The time that its content counts from: when it was said or written, never after the event itself."""
         told = self.get("told_at")
         return min(datetime.fromisoformat(told), self.at) if told else self.at
 

@@ -233,7 +233,7 @@ def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
     if evidence.dns_with_us is not None:
         answers["ns"] = "with-us" if evidence.dns_with_us else "not-with-us"
     owner = {OFFICE_365: "office-365"}.get(evidence.owner, evidence.owner)
-    # MX is None where owners are mixed, or the hosts take no mail
+    # MX is None if owners are mixed, or the hosts take no mail
     if owner not in (NONE, UNKNOWN, *evidence.filters) and known["MX"] is not None:
         answers["mx"] = owner
         moved = {OX_MAIL: "done", OFFICE_365: "not-begun"}.get(evidence.owner)

@@ -28,7 +28,7 @@ _CENT: Final = Decimal("0.01")
 _ZERO: Final = Decimal("0.00")
 _TYPED: Final = r"(?:(?:AU|A)?\$|AUD|£)? ?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?"
 _THEN: Final = "SME"
-"""The name of who gives an amount, for logs that do not have it."""
+"""The title of whoever gives an amount, for logs that lack it."""
 MOST_LICENCES: Final = 9999
 _TOO_MUCH: Final = 1_000_000_000
 
@@ -68,7 +68,7 @@ class Quote(Struct, frozen=True):
     given_by: GivenBy | None = None
     licences: Annotated[int, Meta(ge=1, le=MOST_LICENCES)] = 1
     expert: str = _THEN
-    """The playbook's word for who gives an amount."""
+    """The playbook's word for whoever gives an amount."""
     currency: str = FORMER_CURRENCY
 
     @property

@@ -1,4 +1,4 @@
-"""The transitions of a scenario: what a person does, checked by the guards, gives marks and effects.
+"""The transitions of a scenario: a person's act, checked by the guards, becomes marks and effects.
 
 Pure: no clock, texts or log: the commands add those, and the prover walks these very functions. All raise Refusal.
 """
@@ -67,7 +67,7 @@ def mark(
         new = Mark(NEW, value, told, open=is_open, first=NEW, word=word, saw=saw, on=on)
         old = board.marks.get(key)
         if old is not None and old.same(new) and item.kind == "action":
-            new = replace(new, first=old.first or old.event)  # checked again: what was typed with it stays
+            new = replace(new, first=old.first or old.event)  # checked again: the values typed with it stay
         made[key] = new
     return Change(made, (), consequences(position.standing, marks=made))
 
@@ -176,8 +176,8 @@ def change_mailboxes(
 ) -> tuple[Effects, tuple[str, ...]]:
     """Add and remove mailboxes: before the order the number of licences follows, if it is `counted` by mailboxes.
 
-    Returns the effects, and the mailboxes added after the order, of which it is to be asked whether its licences cover
-    them. The marks of a removed mailbox are not among the effects: they are removed with it.
+    Returns the effects, and the mailboxes added after the order, for which an agent is asked whether its licences
+    cover them. The marks of a removed mailbox are not among the effects: they are removed with it.
     """
     standing, gone = position.standing, set(removed)
     before = standing.situation.mailboxes

@@ -59,7 +59,7 @@ def _ended_before(case: Case) -> tuple[NB, ...]:
 
 
 def contradicted(case: Case) -> tuple[NB, ...]:
-    """The NBs of answers that the newest evidence contradicts; in red those that have to be checked again for it."""
+    """The NBs of answers that the newest evidence contradicts; in red those that must be checked again."""
     nbs = []
     for item in case.scenario.items() if case.scenario else ():
         marks = case.marks(item.id).values()
@@ -117,7 +117,7 @@ def _as_known(case: Case, nb: NB) -> NB | None:
 
 
 def _if(standing: Standing, nb: NB) -> str:
-    """The condition of an NB in words: what has to be answered, and how."""
+    """The condition of an NB in words: the questions, and the answers that bring it into force."""
     root = nb.when.root
     parts = root.parts if isinstance(root, Join) and root.word == "and" else (root,)
     unknown = [part for part in parts if standing.holds(Condition(part)) is None]

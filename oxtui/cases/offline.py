@@ -1,4 +1,4 @@
-"""What may be done while the floor's server is away: saved on this machine, and decided when it is back.
+"""The commands allowed while the floor's server is away: saved on this machine, and decided when it is back.
 
 Nothing that a cancellation rests on is done on a screen that may be old, and only one's own cases are worked on.
 """

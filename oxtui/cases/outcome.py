@@ -40,7 +40,7 @@ def counted_words(item: Item, words: Mapping[str, str]) -> str:
 
 
 def mark_words(case: Case, item: Item, mark: Mark) -> str:
-    """A mark in words: the answer, what was typed with an action, or through what it was done."""
+    """A mark in words: the answer, the values typed with an action, or the channel it was done through."""
     if mark.skipped:
         return "skipped"
     if item.kind == "question":

@@ -33,7 +33,7 @@ def item_of(procedure: Procedure, event: Event) -> tuple[Scenario, Item] | None:
 
 
 class Mailbox(Struct, frozen=True):
-    """An address of the case, and what is known of it by field (`ox-mail`: yes or no; absent is unknown)."""
+    """An address of the case, with its known facts by field (`ox-mail`: yes or no; absent is unknown)."""
 
     address: str
     known: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Typed(Struct, frozen=True):
 
 
 class Closed(Struct, frozen=True):
-    """How a case ended: the ending's id, what was typed with it, when and by whom."""
+    """How a case ended: the ending's id, the values typed with it, when and by whom."""
 
     ending: str
     told: str

@@ -1,4 +1,4 @@
-"""Pasted console pages and lists: the mailboxes they name, and what is left out."""
+"""Pasted console pages and lists: the mailboxes they name, and the rest that is left out."""
 
 from __future__ import annotations
 

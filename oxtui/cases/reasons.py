@@ -1,4 +1,4 @@
-"""Why an item has to be checked again, in words, for the screen, the note and the confirmations."""
+"""Why an item must be checked again, in words, for the screen, the note and the confirmations."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def because_words(case: Case, number: int, because: str) -> str:
 
 
 def why(case: Case, status: Status) -> str:
-    """Why an item has to be checked again, with the time of the event: "the licence changed Thu 14:02"."""
+    """Why an item must be checked again, with the time of the event: "the licence changed Thu 14:02"."""
     if not status.because:
         return ""
     words = because_words(case, case.number or 0, status.because)

@@ -52,7 +52,7 @@ class Situation(Struct, frozen=True):
     nbs: tuple[NB, ...] = ()
     """The NBs that lock items."""
     still_served: frozenset[str] = frozenset()
-    """Mailbox fields that are not `no` for a mailbox that was removed as not part of this case."""
+    """Mailbox fields that are not `no` for a mailbox removed as not part of this case."""
     over: Mapping[Key, TimeUp] = field(default_factory=dict)
     """When items that wait for a time can be done, or their answers with `else` given.
 
@@ -78,7 +78,7 @@ def targets(item: Item, value: Collection[str] = ()) -> tuple[str, ...]:
 
 
 class _OfCase(Reading):
-    """How conditions read a case, as far as its items are judged."""
+    """How conditions read a case, from the items judged so far."""
 
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
@@ -237,7 +237,7 @@ class Standing:
         if mark is not None and item.killer:
             return State.DONE  # a service that was ended is a fact
         if mark is not None and mark.performed and targets(item, mark.value):
-            # its answer was taken back, so its own `when` cannot hold it
+            # its answer was taken back, so its own `when` does not apply
             return State.STALE if mark.stale else State.DONE
         if applies is False:
             return State.OUT_THERE if mark is not None and mark.asked else State.NOT_APPLICABLE

@@ -38,7 +38,7 @@ class Filled(Struct, frozen=True):
     source: str = ""
     """Where the value came from: fixed, case, call, item, typed or secret."""
     proposal: str = ""
-    """What could be put there."""
+    """The possible values."""
     mailbox: str = ""
     """The mailbox of a line that is there once for each."""
     seen: str = ""
@@ -177,7 +177,7 @@ def _concerned(case: Case, item: Item, template: str) -> tuple[str, ...]:
     if standing is not None and condition is not None:
         possible = tuple(box for box in possible if standing.holds(condition, box) is not False)
     wanted = wanted_by(case, item, template)
-    if item.reopens:  # what was sent again stays in it until it has an answer
+    if item.reopens:  # a mailbox sent again stays in it until it has an answer
         wanted = tuple(box for box in possible if box in wanted or box in done)
     else:
         wanted = wanted or possible
@@ -348,7 +348,7 @@ def _shown(line: Line, value: str) -> str:
 
 
 def _shown_day(line: Line, day: str) -> str:
-    """An ISO date in the template's own form; what is none, as it is."""
+    """An ISO date in the template's own form; any other text unchanged."""
     try:
         return show(date.fromisoformat(day), line.format)
     except ValueError:
@@ -358,7 +358,7 @@ def _shown_day(line: Line, day: str) -> str:
 def never_copied(case: Case, item: Item) -> str:
     """A warning that an item's template has lines missing and was never copied, or "".
 
-    For an item that is ticked all the same: the ticket may have been written by hand.
+    It is no refusal: the ticket may have been written by hand.
     """
     copied = {event.get("template") for event in case.log if event.what == "copied" and event.id not in case.dropped}
     names = [name for name, _ in item.templates if name not in copied and wanted_by(case, item, name)]

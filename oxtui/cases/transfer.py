@@ -114,7 +114,7 @@ def restored(
 
 
 def _reported(case: Case, number: int, board: Board) -> Effects:
-    """Make every witness of a service that was not ended stale: nobody here has seen it."""
+    """Make every witness of a service that was not ended stale: no one here has seen it."""
     scenario = case.procedure.scenarios.get(number)
     if scenario is None:
         return Effects()

@@ -1,4 +1,4 @@
-"""What the packing of an `oxtui:` line may refer back to: part of its version, so what stands here never changes."""
+"""The text that the packing of an `oxtui:` line may refer back to: part of its version, so it never changes."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Wait(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """The state of an item, as a whole and by mailbox; what it waits for; why it has to be checked again."""
+    """The state of an item, as a whole and by mailbox; what it waits for; why it must be checked again."""
 
     item: Item
     state: State
@@ -75,7 +75,7 @@ class Status(Struct, frozen=True):
 
     @property
     def again(self) -> tuple[str, ...]:
-        """The mailboxes for which it has to be checked again, or is asked about."""
+        """The mailboxes for which it must be checked again, or is asked about."""
         return tuple(name for name, state in self.by.items() if name and state in ASKS)
 
     @property

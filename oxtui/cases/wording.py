@@ -137,12 +137,12 @@ def few(case: Case, addresses: Sequence[str], *, full: bool = False) -> str:
 
 
 def answer_words(case: Case, item: Item, value: Sequence[str], told: str = "") -> str:
-    """An answer in the playbook's words, with what was said along with it."""
+    """An answer in the playbook's words, with the text typed with it."""
     return f"{answer_text(item, value, case.procedure.words)}{aside(one_line(told))}"
 
 
 def aside(*parts: str) -> str:
-    """` (through chat, HOST-4412)`: what is not empty, in brackets; "" if all of it is."""
+    """` (through chat, HOST-4412)`: the parts that are not empty, in brackets; "" if all are empty."""
     words = ", ".join(filter(None, parts))
     return f" ({words})" if words else ""
 

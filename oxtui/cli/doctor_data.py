@@ -180,7 +180,7 @@ def disk(context: Context) -> Iterator[Finding]:
 
 
 def encryption(context: Context) -> Iterator[Finding]:
-    """Whether a stolen machine would give away the home; on a floor that has to be mended."""
+    """Whether a stolen machine would give away the home; on a floor that must be mended."""
     place = _nearest(context.places().home)
     found = is_encrypted(place)
     if found is None:
@@ -193,7 +193,7 @@ def encryption(context: Context) -> Iterator[Finding]:
 
 
 def is_encrypted(place: Path) -> bool | None:
-    """Whether everything that a folder's file system lies on is encrypted; None where this machine does not say."""
+    """Whether everything that a folder's file system lies on is encrypted; None if this machine does not say."""
     from oxtui.outside.clipboard.process import run
 
     if sys.platform != "linux":

@@ -65,7 +65,7 @@ def inside_tmux(_context: Context) -> Iterator[Finding]:
 
 
 def _options(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return tmux's server and global options; none where it does not answer."""
+    """Return tmux's server and global options; none if it does not answer."""
     found: dict[str, str] = {}
     until = time.monotonic() + _LIMIT_S
     for which in ("-s", "-g"):

@@ -38,7 +38,7 @@ def import_(context: Context) -> int:
 
 
 def export_(context: Context) -> int:
-    """Every case as a line of JSON, open ones first; raises StoreError where this role may not."""
+    """Every case as a line of JSON, open ones first; raises StoreError if this role may not."""
     context.need_floor()
     service = context.service()
     for document in _all(service):

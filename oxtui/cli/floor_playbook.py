@@ -33,7 +33,7 @@ def publish_(context: Context) -> int:
 
 
 def rollback_(context: Context) -> int:
-    """Publish an earlier playbook again; raises Negative where there is none, Refusal, StoreError."""
+    """Publish an earlier playbook again; raises Negative if there is none, Refusal, StoreError."""
     given = context.options
     with linked(context.need_floor()) as link, TemporaryDirectory() as place:
         digests = [str(each["digest"]) for each in link.call("published")]
@@ -134,7 +134,7 @@ def _unpacked(link: Link, digest: str, place: str) -> tuple[bytes, Path]:
 
 
 def _proved(context: Context, folder: Path) -> tuple[str, ...]:
-    """Prove a playbook and return its unproved rules; raises PlaybookError, WrongUse where it is not sound."""
+    """Prove a playbook and return its unproved rules; raises PlaybookError, WrongUse if it is not sound."""
     from oxtui.cli.proved import see_that_it_is_proved
     from oxtui.durable import make_folder
     from oxtui.playbook.load import load

@@ -83,7 +83,7 @@ def status_(context: Context) -> int:
 
 
 def _if_allowed(link: Link, function: str) -> Any:
-    """Return what a function of the server gives, or None where this role may not call it."""
+    """Return what a function of the server gives, or None if this role may not call it."""
     try:
         return link.call(function)
     except StoreError:
@@ -97,7 +97,7 @@ def _plain(value: object) -> str:
 def events_(context: Context) -> int:
     """Print logins, publishing, assignments, cancellations and purges in order, as JSON lines for a SIEM.
 
-    The only client data is a case's id. Raises StoreError where this role may not.
+    The only client data is a case's id. Raises StoreError if this role may not.
     """
     given = context.options
     after = f"{context.date(given.since)}T00:00:00Z" if given.since else "-infinity"

@@ -58,7 +58,7 @@ class Output:
         _write(sys.stderr, f"oxtui: {clean(text)}\n")
 
     def flush(self) -> bool:
-        """Write everything; False where stdout cannot be written (a full disk), with the reason on stderr."""
+        """Write everything; False if stdout cannot be written (a full disk), with the reason on stderr."""
         out, self._out = "".join(self._out), []
         problem = _write(sys.stdout, out)
         if problem:
@@ -74,7 +74,7 @@ def named(path: object) -> str:
 
 
 def folder_named(given: str, hint: str) -> Path:
-    """Return the folder that an argument names; raises WrongUse with `hint` where there is none."""
+    """Return the folder that an argument names; raises WrongUse with `hint` if there is none."""
     try:
         folder = Path(given).expanduser().absolute()
         if folder.is_dir():

@@ -71,7 +71,7 @@ def add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises WrongUse where argparse would print its usage and exit."""
+    """A parser that raises WrongUse if argparse would print its usage and exit."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given, allow_abbrev=False, formatter_class=_FORMAT)

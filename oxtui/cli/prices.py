@@ -38,7 +38,7 @@ def plan(known: Plans, name: str) -> Plan:
 
 
 def _from_two_files(context: Context) -> Plans | None:
-    """Return the plans, with the open decisions, or None where either file has a problem."""
+    """Return the plans, with the open decisions, or None if either file has a problem."""
     places = context.places()
     if not all((places.config / name).is_file() for name in _FILES):  # reading a pipe would block
         return None
@@ -92,7 +92,7 @@ def _parsed(sources: list[str], kept: Path) -> _Values | None:
 
 
 def _undecided(main: Any) -> list[str] | None:
-    """Return the ids of the open decisions, or None where they are not in their usual form."""
+    """Return the ids of the open decisions, or None if they are not in their usual form."""
     try:
         rows = {name: (row["decided_by"], row["decided_on"]) for name, row in main["decisions"].items()}
     except (AttributeError, KeyError, TypeError):

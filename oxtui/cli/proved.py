@@ -14,7 +14,7 @@ from oxtui.text import plural
 
 
 def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Path) -> None:
-    """Prove a playbook, unless it was proved here (or in `elsewhere`) before; raises WrongUse where a fault is found.
+    """Prove a playbook, unless it was proved here (or in `elsewhere`) before; raises WrongUse if a fault is found.
 
     What was neither proved nor broken goes into the banner.
     """

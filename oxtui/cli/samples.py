@@ -149,7 +149,7 @@ class _Player:
         self.service.reader.clock = Clock(self.at)
 
     def do(self, command: Command) -> bool:
-        """Run a command a little later; False where it is refused."""
+        """Run a command a little later; False if it is refused."""
         self._move(_PACE)
         try:
             self.case = self.service.change(self.case.id, command)

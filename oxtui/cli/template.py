@@ -115,7 +115,7 @@ def _addresses(line: Line, value: str) -> list[str]:
 
 
 def _value(context: Context, line: Line, text: str) -> str:
-    """Return `text` as the line prints it; raises WrongUse where it does not fit."""
+    """Return `text` as the line prints it; raises WrongUse if it does not fit."""
     value = clean(text).strip()
     if not value:
         return ""

@@ -104,7 +104,7 @@ def resolvers_of(given: str | None, timeout_s: float) -> Resolvers:
 
 
 def _of_this_machine() -> dns.resolver.Resolver:
-    """Return the resolver of this machine's settings; raises OxtuiError where they name none."""
+    """Return the resolver of this machine's settings; raises OxtuiError if they name none."""
     import dns.exception
     import dns.resolver
 
@@ -125,7 +125,7 @@ def _of_this_machine() -> dns.resolver.Resolver:
 
 
 def _settings() -> str:
-    """Read this machine's settings, "" where there are none; raises OxtuiError where they cannot be read."""
+    """Read this machine's settings, "" if there are none; raises OxtuiError if they cannot be read."""
     which = f"{SETTINGS}, which names this machine's resolver,"
     try:
         # a pipe would wait for a writer, and a device may never end
@@ -166,7 +166,7 @@ def host_and_port(given: str) -> tuple[str, int]:
 
 
 def _addresses(host: str, timeout_s: float) -> list[str]:
-    """Look up a resolver's addresses, IPv4 first; none where its name is not resolved in time."""
+    """Look up a resolver's addresses, IPv4 first; none if its name is not resolved in time."""
     import socket
 
     from dns.inet import is_address

@@ -210,7 +210,7 @@ def _lenient(node: Node, names: set[str], wanted: bool = True) -> Node | bool:
 
 
 def _stub(scenario: Scenario, item: Item, names: set[str]) -> Item | None:
-    """Return the stub of a removed item; None where taking back one answer does the same."""
+    """Return the stub of a removed item; None if taking back one answer does the same."""
     ends = [name for name in reopens(item) if name in names]
     anew = item.anew if item.anew in names else ""
     acted = item.anew or (item.id if item.kind == "action" else "")

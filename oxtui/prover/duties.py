@@ -202,7 +202,7 @@ def explored(
 
 
 def boxes_of(duty: Duty, kept: frozenset[str]) -> tuple[int, ...]:
-    """Return the numbers of mailboxes with which a slice has to be walked."""
+    """Return the numbers of mailboxes with which a slice must be walked."""
     return (1,) if apart(cut(duty.scenario, kept, duty.item), duty.item) else (1, 2)
 
 

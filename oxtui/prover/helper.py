@@ -53,7 +53,7 @@ class Helper:
         return self.walk.take(place, step)
 
     def make(self, place: Place, step: Step, depth: int = 0) -> Place | None:
-        """Do all that a step waits for, then the step; returns the place after it, or None where no way was found."""
+        """Do all that a step waits for, then the step; returns the place after it, or None if no way was found."""
         seen = {place.key}
         for _ in range(MOST_TRIES + len(self.by_id)):
             after = self.take(place, step)

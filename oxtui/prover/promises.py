@@ -238,7 +238,7 @@ def _locks(nb: NB, walk: Walk, item: Item, place: Place) -> Breaks:
 def places(walk: Walk, fixed: Mapping[str, tuple[Mark, ...]] | None = None, *, flags: bool = True) -> Iterator[Place]:
     """Yield every place with any marks at all, whether or not a way leads there.
 
-    An item in `fixed` has one of those marks, or none where there are none. `flags`: stale marks and marks that are
+    An item in `fixed` has one of those marks, or none if there are none. `flags`: stale marks and marks that are
     asked about as well.
     """
     for count in range(walk.most_boxes + 1) if walk.most_boxes else (1,):

@@ -212,7 +212,7 @@ class Reach:
                     self._true_once(("template", name), whole, each=item.each)
 
     def _endings(self) -> None:
-        """Look for the endings; each has to be reached in one of the scenarios."""
+        """Look for the endings; each must be reached in one of the scenarios."""
         named = {answer.ending for item in self.plain.items() for answer in item.answers if item.id in self.reached}
         for ending in self.procedure.endings:
             names = set(ending.when.items())

@@ -180,7 +180,7 @@ def _is_guarded(duty: Duty) -> bool:
     """Whether a killer names in `after`, or in its `when`, the very condition that a duty asks for.
 
     The promises show that such a guard holds, and it counts less than a mark does. Conditions under a `not`, and
-    duties about what has to be newer than something, are walked.
+    duties about what must be newer than something, are walked.
     """
     item, wanted = duty.scenario.by_id[duty.item], duty.wanted
     if not item.killer or wanted.newer_than or len(duty.core) <= MOST_WALKED:

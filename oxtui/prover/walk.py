@@ -181,7 +181,7 @@ class Walk:
 
     # -- steps
     def take(self, place: Place, step: Step) -> Place | None:
-        """Return the place a step leads to, or None where it is refused."""
+        """Return the place a step leads to, or None if it is refused."""
         try:
             return self.taken(place, step)
         except Refusal:
@@ -263,7 +263,7 @@ class Walk:
             named = self.scenario.by_id[step.item].anew
             anew = tuple(key for key in place.board.marks if key[0] == named and related(key[1], keys[0][1]))
             return change, boxes, None, anew
-        if step.verb == "kept":  # all marks of a scenario that was left have to be checked again
+        if step.verb == "kept":  # all marks of a scenario that was left must be checked again
             change = Change(marks, (), effects.spoil(self.scenario, place.board, "scenario"))
         return change, boxes, None, ()
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 AUTHENTICATING: Final = frozenset(
     {"authenticated", "back_office", "call_client", "call_back_office", "call_how", "failed"}
 )
-"""The actions that concern who is on the line."""
+"""The actions about who is on the line."""
 
 
 class Bars:
@@ -42,7 +42,7 @@ class Bars:
         self._banner: Banner | None = None
 
     def ask(self) -> None:
-        """Have them drawn: once, however often one key asks for it."""
+        """Ask for a draw: one, however often one key asks."""
         if not self._asked:
             self._asked = self.screen.call_later(self.draw)
 
@@ -136,7 +136,7 @@ class BaseScreen(Fleeting):
 
     @property
     def coming(self) -> bool:
-        """Whether a field that the last key asked for is still on its way: the keys behind it are meant for it."""
+        """Whether a field that the last key asked for is still to come: the keys after it are meant for it."""
         return False
 
     def wants_secret(self) -> bool:
@@ -190,14 +190,14 @@ class BaseScreen(Fleeting):
         return list(hints.values())
 
     def keys_now(self) -> list[Binding]:
-        """Return the bindings that act now, but those of an input; the screen's own come first, in its order."""
+        """Return the bindings that act now, except an input's; the screen's own come first, in its order."""
         order = {binding.action: place for place, binding in enumerate(declared(self))}
         active = (each for each in self.active_bindings.values() if each.enabled and not isinstance(each.node, Input))
         bindings = (each.binding for each in active if not self.lacks(each.binding.action))
         return sorted(bindings, key=lambda binding: order.get(binding.action, len(order)))
 
     def key_name(self, binding: Binding) -> str:
-        """Return a key as it is printed: words where a sign would have to be known."""
+        """Return a key as it is printed: words rather than a sign that one would have to know."""
         name = self.app.get_key_display(binding)
         return {"⏎": "enter", "␣": "space", "⎋": "esc", "↹": "tab", "escape": "esc"}.get(name, name)
 
@@ -209,7 +209,7 @@ class BaseScreen(Fleeting):
 
     # -- doing
     def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
-        """Ask at once, so that the next key is the dialog's; `then` gets the answer, or None."""
+        """Open the dialog at once, so the next key is the dialog's; `then` gets the answer, or None."""
         self.app.push_screen(dialog, then)
 
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
@@ -226,7 +226,7 @@ class BaseScreen(Fleeting):
         self.host.submit(case.id, command, saved, refused, mark, case.seen)
 
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
-        """Offer what can be done instead of what was refused (end another client's call, say); False without it."""
+        """Offer an alternative to the refused command (ending another client's call, say); False if there is none."""
         return False
 
     def refused(self, error: OxtuiError) -> None:
@@ -235,7 +235,7 @@ class BaseScreen(Fleeting):
         self.case_refused()
 
     def case_refused(self) -> None:
-        """Draw what was pending as it was: a change was refused."""
+        """Draw a pending change as it was before: it was refused."""
 
     def case_changed(self, case: Case) -> None:
         """Draw a change that is on disk."""
@@ -246,7 +246,7 @@ class BaseScreen(Fleeting):
         self.refresh_bars()
 
     def time_passed(self) -> None:
-        """Draw what changes from one second to the next; the bars are drawn every minute."""
+        """Draw the parts that change every second; the bars are drawn every minute."""
 
     def action_back(self) -> None:
         self.app.pop_screen()

@@ -17,7 +17,7 @@ END_SECONDS = 4.0
 class ClipboardSecrets:
     """Used from threads: a copy under way, a countdown and the end of the program never cross.
 
-    What could not be cleared (a clipboard that does not answer) is kept, and tried again at the next chance.
+    A secret that could not be cleared (the clipboard did not answer) is remembered, and tried again at the next chance.
     """
 
     def __init__(self, home: Path | None = None) -> None:
@@ -46,7 +46,7 @@ class ClipboardSecrets:
             return copied
 
     def take_back(self, token: Token) -> Cleared | None:
-        """Clear one where it is still ours; None where that was done already. One that is left is tried again."""
+        """Clear one if it is still ours; None if that was done already. A failed one is tried again."""
         with self._lock:
             for place, (board, held) in enumerate(self._held):
                 if held is token:
@@ -58,7 +58,7 @@ class ClipboardSecrets:
         return None
 
     def end(self) -> None:
-        """Clear all that is still ours, and copy no more."""
+        """Clear every secret that is still ours, and copy no more."""
         if self._lock.acquire(timeout=END_SECONDS):
             try:
                 self._ended = True

@@ -1,4 +1,4 @@
-"""The app as screens know it: what they share, and how something is said, copied and carried out.
+"""The app as screens know it: shared state, messages, copies and commands.
 
 It imports no screen, so that every screen can import it; app.py adds what opens them.
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TAKING_BACK = "taking back"
-"""The mark of a command that takes back what a burst of keys did."""
+"""The mark of a command that takes back the effects of a burst of keys."""
 
 
 class Drafts(Protocol):
@@ -56,7 +56,7 @@ class Typing(Protocol):
 
 
 class Watch(Protocol):
-    """What other panes, other agents and time bring."""
+    """The changes brought by other panes, other agents and time."""
 
     due: int
     put_away: bool
@@ -68,7 +68,7 @@ class Watch(Protocol):
 
 
 class Sharing(Protocol):
-    """What an app on a floor has beside one on this machine (screens/shell/sharing.py)."""
+    """The features of an app on a floor (screens/shell/sharing.py)."""
 
     floor: Floor
 
@@ -82,11 +82,11 @@ class Sharing(Protocol):
 
 
 class Copy(Protocol):
-    """Copies a text, says truthfully where it went, and gives `ended` how it went (None: nothing was copied).
+    """Copies a text, says truthfully where it went, and passes the result to `ended` (None: not copied).
 
     With `shown` (the same with dots) it holds secrets: it is cleared off the clipboard again, and never shown.
-    `following` is what the same key copies next. Unless `now`, a letter that begins a sentence meant for another
-    window copies nothing (screens/keyboard/typing_guard.py).
+    `following` names the text that the same key copies next. Unless `now`, a letter that begins a sentence meant for
+    another window copies nothing (screens/keyboard/typing_guard.py).
     """
 
     def __call__(
@@ -102,7 +102,7 @@ class Copy(Protocol):
 
 
 class Fleeting(Screen[Any]):
-    """A screen that may be closed before its widgets are made: Textual mounts it all the same."""
+    """A screen that may be closed before its widgets are made: Textual mounts it anyway."""
 
     _awaits_layout = True
     """Whether it has just come to the front and is being laid out; it is painted once, after that."""
@@ -162,7 +162,7 @@ def fit_to_app(screen: Screen[Any]) -> None:
 class AppHost(App[int]):
     """The app without its screens."""
 
-    # what app.py adds, as it imports the screens
+    # added by app.py, which imports the screens
     outbox: Outbox
     drafts: Drafts
     typing: Typing
@@ -186,7 +186,7 @@ class AppHost(App[int]):
         self.banner = banner
         self.practice = practice
         self.lessons: Lessons | None = None
-        """What to try in practice."""
+        """The lessons of practice."""
         self.clipboard_secrets = ClipboardSecrets(service.places.home)
         self.clipboard_route: Clipboard | None = None
         self.coming = 0
@@ -210,9 +210,9 @@ class AppHost(App[int]):
         holds_keys: bool = True,
         name: str = "aside",
     ) -> None:
-        """Do in a daemon thread what may wait, then give its result to `then` on the app's thread.
+        """Run in a daemon thread work that may block, then give its result to `then` on the app's thread.
 
-        With `holds_keys` the keys typed meanwhile wait, as long as a hand feels no wait: they are meant for the result.
+        With `holds_keys` the keys typed meanwhile are held briefly: they are meant for the result.
         """
         self.coming += holds_keys
 
@@ -255,7 +255,7 @@ class AppHost(App[int]):
         super().notify(message, title=title, severity=severity, timeout=toast.timeout, markup=markup)
 
     def tell(self, error: OxtuiError) -> None:
-        """Show why something was refused, with what would lift it, for a few seconds."""
+        """Show a refusal, with what would lift it, for a few seconds."""
         severity: SeverityLevel = "warning" if isinstance(error, Refusal) else "error"
         text = f"{error.message}\n{self.glyphs.arrow} {error.hint}" if error.hint else error.message
         self.forget_refusals()
@@ -277,11 +277,11 @@ class AppHost(App[int]):
         self.forget(lambda toast: toast.title in (Refusal.title, WrongUse.title))
 
     def say(self, message: str, detail: str = "", *, about: str = "") -> None:
-        """Show that something was done, in place of what was last said `about` the same thing."""
+        """Show that something was done, replacing the last message `about` the same thing."""
         self._show(f"{message}\n{detail}" if detail else message, "information", 4, about)
 
     def warn(self, message: str, *, about: str = "") -> None:
-        """Show what a person has to act on, for as long as it takes to see it."""
+        """Show a warning that needs an action, long enough to be seen."""
         self._show(message, "warning", 30, about)
 
     def _show(self, message: str, severity: SeverityLevel, timeout: float, about: str) -> None:

@@ -1,4 +1,4 @@
-"""A new case: what it is about first; everything else can wait."""
+"""A new case: its subject first; everything else can wait."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 SLOW_SECONDS = 0.4
 """Seconds that the disk may take before the screen says that it is slow."""
 APART: Final = ("domain", "mailboxes")
-"""The fields that are no details of the case: its subject, and what items are done for each."""
+"""The fields that are no details of the case: its subject, and its mailboxes."""
 
 
 class NewCaseScreen(BaseScreen):
@@ -50,7 +50,7 @@ class NewCaseScreen(BaseScreen):
         """The text that a warning was about: enter again takes it."""
         self._begins = False
         self._pasted = ""
-        """The domain of a page that was taken into the fields: what was found on it stays shown."""
+        """The domain of a page that was taken into the fields: its counts stay shown."""
 
     def fields(self) -> list[tuple[str, str, str]]:
         """Return the id, label and placeholder of each field."""
@@ -120,7 +120,7 @@ class NewCaseScreen(BaseScreen):
         return page_of(text) if about.is_domain and about.each and not ("oxtui:" in text or is_note(text)) else None
 
     def _tell_page(self, domain: str, found: Pasted, enter: str) -> None:
-        """Say what a page has on it, and what enter does now."""
+        """Name the addresses on a page, and the effect of enter now."""
         self.show_below(((f"{domain}: {found.counts}. ", "text"), ("enter", "key"), (enter, "quiet")))
 
     def _look_for(self, text: str) -> None:
@@ -158,7 +158,7 @@ class NewCaseScreen(BaseScreen):
         self.action_go_on()
 
     def action_go_on(self) -> None:
-        """enter: open what there is, or begin; all that reads and writes is done in a thread."""
+        """enter: open an existing case, or begin one; all reading and writing is done in a thread."""
         if self._begins:
             return
         values = {name: self.query_one(f"#{name}", Input).value for name, _, _ in self.fields()}
@@ -203,7 +203,7 @@ class NewCaseScreen(BaseScreen):
         return f"{domain} is nobody's own domain. enter takes it all the same"
 
     def _doubt(self, values: Mapping[str, str]) -> str:
-        """Warn once for each text of what should not be saved; else return ""."""
+        """Warn once about each text that should not be saved; else return ""."""
         for name in (each.id for each in self.speaks.about.fields.values() if not (each.ticket or each.several)):
             why = secret_like(values[name])
             if why and values[name] != self._warned:
@@ -212,7 +212,7 @@ class NewCaseScreen(BaseScreen):
         return ""
 
     def _aside(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Do in a thread what may wait for a disk; meanwhile the fields take nothing."""
+        """Run in a thread work that may wait for a disk; meanwhile the fields take no input."""
         self._begins = True
         self.set_timer(SLOW_SECONDS, self._tell_slow)
 
@@ -238,7 +238,7 @@ class NewCaseScreen(BaseScreen):
             self.show_below(((f"{self.glyphs.pending} The disk is slow, or another program holds the cases", "due"),))
 
     def _refused_here(self, error: OxtuiError) -> None:
-        """Say what is wrong, and move to the field that it is about."""
+        """Show the problem, and move to its field."""
         self.show_below(((error.message, "trouble"), (f"  {error.hint}", "quiet")))
         boxes = list(self.query(Input))
         wrong = (box for box in boxes[1:] if box.value.strip() and box.value.strip() in error.message)

@@ -1,4 +1,4 @@
-"""The right end of every top bar: what is due, how many cases are open, the time, and whether all is saved."""
+"""The right end of every top bar: the cases due and open, the time, and whether all is saved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from oxtui.widgets.spans import Span
 
 
 def top_state(app: AppHost, width: int) -> list[Span]:
-    """Return what is due, open and saved, and the time, for a bar of `width` columns; waits for no disk."""
+    """Return the cases due and open, the time, and the save state, for a bar of `width` columns; waits for no disk."""
     spans: list[Span] = []
     due, total = app.watcher.due, len(app.service.documents())
     if app.practice or (app.banner and app.watcher.put_away):

@@ -122,7 +122,7 @@ def set_aside(path: Path, now: datetime) -> Path:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Make `target` a hard link to `source`, or a copy where there are no links.
+    """Make `target` a hard link to `source`, or a copy if there are no links.
 
     Raises OSError; `target` is then unchanged.
     """

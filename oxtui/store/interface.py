@@ -123,7 +123,7 @@ class CaseStore(Protocol):
     """Open and closed cases; safe for several threads, panes and agents at once.
 
     The documents it returns are shared and must not be changed. A write is durable when the call returns. Every method
-    raises StoreError: Unsaved if a retry may work (nothing was written, or nobody knows), NewerFormat for data of a
+    raises StoreError: Unsaved if a retry may work (nothing was written, or no one knows), NewerFormat for data of a
     newer oxtui.
     """
 

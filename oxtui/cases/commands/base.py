@@ -1,6 +1,6 @@
-"""Commands: what somebody wants done to a case, decided against its newest log, gives the events to append.
+"""Commands: a change that somebody wants made to a case, decided on its newest log into events to append.
 
-Where it may not be done, it raises Refusal (why, and what would lift it) or WrongUse (a value that does not fit), and
+If it may not be made, it raises Refusal (why, and what would lift it) or WrongUse (a value that does not fit), and
 nothing is appended.
 """
 
@@ -45,22 +45,22 @@ def numbered(seq: int, drafts: Sequence[Draft], command_id: str, at: datetime, a
 
 
 class Command(Struct, frozen=True, tag=True):
-    """Something that somebody wants done to a case."""
+    """A change that somebody wants made to a case."""
 
     STANDS_ALONE: ClassVar[bool] = False
-    """Whether it is still decided where a command typed before it was refused, as a note is."""
+    """Whether it is still decided after a command typed before it was refused, as a note is."""
     DECIDED_ON: ClassVar[tuple[str, ...]] = ()
     """The parts of a case that it is decided on: `domain`, `mailboxes`, `scenario`, `holder`."""
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
-        """Return the events to append, none where nothing changes; raises Refusal or WrongUse.
+        """Return the events to append, none if nothing changes; raises Refusal or WrongUse.
 
-        `seen` is the number of the last event that the screen had shown; None where there was no screen.
+        `seen` is the number of the last event that the screen had shown; None without a screen.
         """
         raise NotImplementedError
 
     def rests_on(self, case: Case) -> Iterable[TouchKey]:
-        """Return what it was decided on: where somebody else has changed that since, nothing is written (rule 10)."""
+        """Return the parts it was decided on: if somebody else has changed one since, nothing is written (rule 10)."""
         return [(name,) for name in self.DECIDED_ON]
 
 
@@ -76,7 +76,7 @@ class ItemCommand(Command, frozen=True):
 class Sent(Struct, frozen=True):
     """A command on its way. The ids of its events are made from `id`, so that sending it twice writes it once.
 
-    `seen` is the number of the last event on the screen, None where there was no screen. `at` is the time of the key,
+    `seen` is the number of the last event on the screen, None without a screen. `at` is the time of the key,
     where the command waited for the server; `own` are the ids of this agent's earlier commands that were waiting too.
     """
 
@@ -101,7 +101,7 @@ class Sent(Struct, frozen=True):
         return seen
 
     def check_seen(self, case: Case, own: Container[str], clock: Clock) -> None:
-        """Raise Conflict if somebody else changed what the command was decided on (rule 10).
+        """Raise Conflict if somebody else changed a part that the command was decided on (rule 10).
 
         `own` are the events that this pane made.
         """
@@ -126,14 +126,14 @@ def _named(case: Case, key: TouchKey) -> str:
 
 
 def scenario_of(case: Case) -> Scenario:
-    """The case's scenario; raises Refusal where none was chosen."""
+    """The case's scenario; raises Refusal if none was chosen."""
     if case.scenario is None:
         raise Refusal("No scenario was chosen yet", "s opens the call flow")
     return case.scenario
 
 
 def item_of(case: Case, item_id: str) -> tuple[Scenario, Item]:
-    """The case's scenario and an item of it; raises Refusal where there is no such item."""
+    """The case's scenario and an item of it; raises Refusal if there is no such item."""
     scenario = scenario_of(case)
     item = scenario.by_id.get(item_id)
     if item is None:
@@ -193,6 +193,6 @@ def effects_data(effects: Mapping[int, Effects]) -> dict[str, Any]:
 
 
 def spoiled_boards(case: Case, because: str, chosen: Callable[[str], bool] | None = None) -> dict[str, Any]:
-    """The `boards` of an event after which all marks, or those made by `chosen` events, have to be checked again."""
+    """The `boards` of an event after which all marks, or those made by `chosen` events, must be checked again."""
     scenarios = case.procedure.scenarios
     return effects_data({n: spoil(scenarios.get(n), board, because, chosen) for n, board in case.boards.items()})

@@ -14,7 +14,7 @@ from oxtui.text import clean
 
 
 class BeginCall(Command, frozen=True):
-    """A conversation begins: by phone (`client`), in `writing`, or `back-office` (without the client).
+    """Begin a conversation: by phone (`client`), in `writing`, or `back-office` (without the client).
 
     In writing: `reference` names where it was written, `written_at` when (local date or date and time). The agent's own
     conversation of that kind goes on, or is taken up again (`still-there`).
@@ -41,7 +41,7 @@ class BeginCall(Command, frozen=True):
         data: dict[str, Any] = {"mode": self.mode, "method": method, "caller": caller}
         if self.mode == "writing":
             data |= self._written(case)
-        if case.altered:  # it counts only despite the damage that was known when it began
+        if case.altered:  # damage found later invalidates the call; damage known when it began does not
             data["despite"] = list(case.altered)
         return [Draft("call", data)]
 
@@ -55,14 +55,14 @@ class BeginCall(Command, frozen=True):
 
 
 class EndCall(Command, frozen=True):
-    """This agent's conversation ends; nothing is taken back."""
+    """End this agent's conversation; nothing is taken back."""
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         return [Draft("call-ended", {})] if case.conversation.mode else []
 
 
 class Park(Command, frozen=True):
-    """This agent's conversation is parked: nothing is done in it until `a` takes it up."""
+    """Park this agent's conversation: nothing is done in it until `a` takes it up."""
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         talk = case.conversation
@@ -70,7 +70,7 @@ class Park(Command, frozen=True):
 
 
 class FailAuthentication(Command, frozen=True):
-    """The client could not be authenticated. It needs no conversation."""
+    """Record that the client could not be authenticated. It needs no conversation."""
 
     reason: str = ""
 
@@ -79,7 +79,7 @@ class FailAuthentication(Command, frozen=True):
 
 
 class Revoke(Command, frozen=True):
-    """Take the last authentication back: all that rests on it, whoever marked it, has to be checked again."""
+    """Take the last authentication back: all that rests on it, whoever marked it, must be checked again."""
 
     reason: str = ""
     call: str = ""

@@ -39,7 +39,7 @@ def still_cleared(case: Case) -> Refusal:
 
 
 def refused_ending(case: Case, ending: Ending) -> Refusal | None:
-    """Why the case cannot end so now, or None where it can."""
+    """Why the case cannot end this way now, or None if it can."""
     if case.cleared:
         return still_cleared(case)
     if ending.complete and (refusal := _refused_complete(case)):
@@ -76,7 +76,7 @@ def _refused_complete(case: Case) -> Refusal | None:
 
 
 class Close(Command, frozen=True):
-    """Close the case with one of the playbook's endings, and what that asks to be told."""
+    """Close the case with one of the playbook's endings, and the values that the ending asks for."""
 
     ending: str
     told: str = ""

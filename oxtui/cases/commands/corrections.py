@@ -1,4 +1,4 @@
-"""Correcting what was typed, and settling what was done on other terms."""
+"""Correcting typed values, and settling actions that were done on other terms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from oxtui.text import clean
 
 
 class Correct(ItemCommand, frozen=True):
-    """Correct what was typed with an item (a number, a date); nothing has to be checked again for it."""
+    """Correct a value typed with an item (a number, a date); nothing needs to be checked again."""
 
     values: Mapping[str, str]
     mailboxes: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Settle(Command, frozen=True):
     told: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     scenario: int = 0
-    """The scenario it was done in, where that is not the case's any more."""
+    """The scenario it was done in, if the case has left it."""
 
     def rests_on(self, case: Case) -> Iterable[TouchKey]:
         if self.scenario in (0, case.number):

@@ -17,7 +17,7 @@ from oxtui.playbook.item_parts import Value
 from oxtui.text import clean, secret_like
 
 LONGEST_NAME: Final = 64
-"""Characters of an agent's name: what a login name or a role of a server may have."""
+"""The most characters in an agent's name: the limit for a login name or a server's role."""
 
 
 class SetDetails(Command, frozen=True):
@@ -40,9 +40,9 @@ class SetDetails(Command, frozen=True):
 
 
 class ChangeDomain(Command, frozen=True):
-    """The case is about another subject: all that was done has to be checked again, the authentication too.
+    """Change the subject of the case: everything done must be checked again, the authentication too.
 
-    `same_client`: it was only mistyped. That can be said before the first act, copy or killer, in the conversation that
+    `same_client`: it was only mistyped. That is possible before the first act, copy or killer, in the conversation that
     the case was begun in. Conversation and answers stay, but for those that DNS proposed; addresses change with it.
     """
 
@@ -94,7 +94,7 @@ def _mistyped(case: Case, domain: str) -> dict[str, Any]:
 
 
 class Assign(Command, frozen=True):
-    """Give the case to an agent, or to nobody (""). It needs no conversation, and ends none."""
+    """Give the case to an agent, or to no one (""). It needs no conversation, and ends none."""
 
     DECIDED_ON = ("holder",)
 
@@ -108,7 +108,7 @@ class Assign(Command, frozen=True):
 
 
 class PutOut(Command, frozen=True):
-    """An agent is removed from the floor: their conversation ends, and their case is nobody's.
+    """Remove an agent from the floor: their conversation ends, and their case has no holder.
 
     It is recorded in the name of whoever removed them, and needs no conversation.
     """

@@ -35,7 +35,7 @@ class Clear(ItemCommand, frozen=True):
 class Cancel(ItemCommand, frozen=True):
     """The second step of a killer: it was done in the console. Neither age nor a lapse refuses it.
 
-    Where somebody else cleared it, it counts as by their word.
+    If somebody else cleared it, it counts as done on their word.
     """
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
@@ -47,7 +47,7 @@ class Cancel(ItemCommand, frozen=True):
         if cleared is not None and cleared.agent != case.agent:
             need_conversation(case.conversation, f"Saying so for {cleared.agent}")
             data["word"] = {"who": cleared.agent, "when": "", "authenticated": True}
-        # its own mark is no row of what was read: undone, it leads back to *cleared*
+        # its own mark is not among the rows read: undone, it leads back to *cleared*
         rows = [key for key in shown_below(case, item.id) if key[1:] != (item.id, "")]
         if changed := [key for key in rows if _newer(case, key, cleared.seq if cleared else 0)]:
             names = {scenario.by_id[str(key[1])].text for key in changed if len(key) == 3}
@@ -71,7 +71,7 @@ class NotYet(ItemCommand, frozen=True):
 
 
 class AlreadyDone(ItemCommand, frozen=True):
-    """A killer's service was ended already, too early or by somebody else: by whom, and when."""
+    """Record that a killer's service was ended already, too early or by somebody else: by whom, and when."""
 
     who: str
     when: str = ""

@@ -21,7 +21,7 @@ from oxtui.text import clean
 class SetMailboxes(Command, frozen=True):
     """Add (typed or pasted, several at once) and remove mailboxes; `known` is yes or no by their fields.
 
-    `reasons` are needed for a mailbox that something was said or done of, or that may still be served.
+    `reasons` are needed for a mailbox that something was marked for, or that may still be served.
     """
 
     added: str = ""
@@ -43,7 +43,7 @@ class SetMailboxes(Command, frozen=True):
         for address in removed:
             if needs_reason(case, address) and self.reasons.get(address) not in LEAVES_BECAUSE:
                 raise Refusal(f"Why does {address} leave the case?", " · ".join(LEAVES_BECAUSE.values()), ("reason",))
-            if _done_for(case, address):  # it may unlock what waits for it
+            if _done_for(case, address):  # it may unlock items that wait for it
                 need_conversation(case.conversation, f"Taking {address} out")
         known = self._known(case, added)
         if not (added or removed or known):
@@ -85,12 +85,12 @@ class SetMailboxes(Command, frozen=True):
 
 
 def _done_for(case: Case, address: str) -> bool:
-    """Whether something was said or done of a mailbox."""
+    """Whether anything was marked for a mailbox."""
     return any(key[1] == address for board in case.boards.values() for key in board.marks)
 
 
 def needs_reason(case: Case, address: str) -> bool:
-    """Whether removing a mailbox needs a reason: something was said or done of it, or it may still be served."""
+    """Whether removing a mailbox needs a reason: something was marked for it, or it may still be served."""
     if _done_for(case, address):
         return True
     mailbox = next((each for each in case.mailboxes if each.address == address), None)

@@ -26,7 +26,7 @@ BY: Final = ("me", "client", "colleague", "sme")
 
 
 class Word(Struct, frozen=True):
-    """A colleague's word: who saw or did it, when (local, ISO), and whether the client was authenticated by them."""
+    """A colleague's word: who saw or did it, when (local, ISO), and whether they authenticated the client."""
 
     who: str
     when: str
@@ -34,9 +34,9 @@ class Word(Struct, frozen=True):
 
 
 def _source(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ...]) -> dict[str, Any]:
-    """The fields that say whose word a mark is and since when it counts; raises Refusal where something is newer."""
+    """The fields that say whose word a mark is and since when it counts; raises Refusal if something is newer."""
     if word is None:
-        # what the client says in writing counts from when it was written; what the agent does, from now
+        # the client's writing counts from when it was written; what the agent does, from now
         in_writing = item.client and case.conversation.mode == "writing"
         written = case.event(case.conversation.event) if in_writing else None
         if written is None or not written.get("written_at"):
@@ -109,7 +109,7 @@ class Tick(ItemCommand, frozen=True):
 
 
 class AnswerIt(ItemCommand, frozen=True):
-    """Answer a question: answer ids, a text, or ISO dates; `told` is what the answer asks to be told with it.
+    """Answer a question: answer ids, a text, or ISO dates; `told` is the text that the answer asks for.
 
     Typing the former answer at once undoes the one typed in between.
     """

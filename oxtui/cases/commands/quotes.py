@@ -76,7 +76,7 @@ def quote_item(case: Case) -> Item | None:
 
 
 def quoted_plans(case: Case, item: Item) -> tuple[str, str]:
-    """The plan ids that the answers name for the quote item: now and new, "" where they do not say."""
+    """The plan ids that the answers name for the quote item: now and new, "" if they do not say."""
     if item.quote is None or case.scenario is None:
         return "", ""
     spec = item.quote

@@ -126,7 +126,7 @@ def _left_behind(case: Case, to: int, kept: set[Key]) -> dict[int, Effects]:
 
 
 class MovePlaybook(Command, frozen=True):
-    """Move the case to the steps of another playbook: the marks that do not fit them have to be checked again.
+    """Move the case to the steps of another playbook: the marks that do not fit them must be checked again.
 
     The case is then replayed under the new steps; an item that is now done for each mailbox is spread by that.
     """

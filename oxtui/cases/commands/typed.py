@@ -1,4 +1,4 @@
-"""Checks of what was typed with a command, against the form that the playbook gives."""
+"""Checks of the values typed with a command, against the form that the playbook gives."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _offers(answers: tuple[Answer, ...]) -> str:
 
 
 def one_text(text: str, missing: str, hint: str = "one line is enough") -> str:
-    """Return `text` cleaned, of several lines maybe; raises WrongUse where it is blank."""
+    """Return `text` cleaned, with its lines; raises WrongUse if it is blank."""
     cleaned = clean(text, lines=True).strip()
     if not cleaned:
         raise WrongUse(missing, hint)

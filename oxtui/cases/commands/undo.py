@@ -1,4 +1,4 @@
-"""Undo: one's last mark, and exactly what it changed."""
+"""Undo: one's last mark is taken back, with exactly its changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oxtui.text import clean
 UNDO_MINUTES: Final = 5
 """The time in which one's last mark can be undone without a conversation."""
 _NO_MARK: Final = ("line", "hold", "note", "details", "mailboxes", "licences")
-"""Events that mark no item: putting back what was before them needs no conversation."""
+"""Events that mark no item: undoing them needs no conversation."""
 
 
 def may_undo(case: Case) -> bool:
@@ -31,7 +31,7 @@ def may_undo(case: Case) -> bool:
 
 
 class UndoIt(Command, frozen=True):
-    """Undo one's last mark: exactly what it changed is put back, and what it made stale."""
+    """Undo one's last mark: exactly its changes are put back, with the marks it made stale."""
 
     event: str
 
@@ -47,7 +47,7 @@ class UndoIt(Command, frozen=True):
         return [Draft("undone", {"entry": self.event, "what": undo.event.what} | contradicted_since(case))]
 
     def _as_doing(self, case: Case, undo: Undo) -> None:
-        """Putting an answer or a tick back needs what doing it needed, where there was one before."""
+        """Check that an earlier answer or tick may be put back: it needs what marking it needed."""
         ended = [
             mark
             for number, marks in undo.restored.items()

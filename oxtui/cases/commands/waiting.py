@@ -1,4 +1,4 @@
-"""Notes, remarks on a step, waiting for somebody, what DNS answered, and what came too late to count."""
+"""Notes, remarks on a step, waiting for somebody, DNS evidence, and commands that came too late to count."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Remark(Command, frozen=True):
 
 
 class Late(Command, frozen=True):
-    """Done while the floor's server was away, and refused once it was back: recorded for people, never counted.
+    """Record a command given while the floor's server was away and refused later: for people to read, never counted.
 
-    `words` say what was done at `at`; `why` says why it was refused.
+    `words` describe the command given at `at`; `why` says why it was refused.
     """
 
     STANDS_ALONE = True
@@ -62,7 +62,7 @@ class Late(Command, frozen=True):
 
 
 class SetHold(Command, frozen=True):
-    """The case waits for someone until a local date (or date and time); this agent's conversation ends."""
+    """Have the case wait for someone until a local date (or date and time); this agent's conversation ends."""
 
     waits_for: str
     until: str
@@ -78,14 +78,14 @@ class SetHold(Command, frozen=True):
 
 
 class Resume(Command, frozen=True):
-    """The wait is over."""
+    """End the wait."""
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         return [Draft("resumed", {})] if case.hold else []
 
 
 class KeepEvidence(Command, frozen=True):
-    """Record what a DNS lookup answered (plain JSON value); answers that it contradicts have to be checked again."""
+    """Record the result of a DNS lookup (plain JSON value); answers that it contradicts must be checked again."""
 
     STANDS_ALONE = True
 

@@ -27,7 +27,7 @@ def is_old(event: Event) -> bool:
 def is_of_these_steps(log: Iterable[Event]) -> bool:
     """Whether a case was opened by, or has moved to, steps of this format.
 
-    Only the log tells: any append gives the document today's format number, whether or not the case has moved.
+    Only the log shows it: any append gives the document today's format number, whether or not the case has moved.
     """
     moved = False
     for event in log:

@@ -75,7 +75,7 @@ class Reading:
 
     # -- conversations
     def _talked(self, event: Event) -> None:
-        """Prolong the agent's conversation with what they write in it; what is written later revives none."""
+        """Prolong the agent's conversation with each event they write in it; a later event revives none."""
         self._set_back(event)
         talk = self.talks.get(event.agent)
         lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
@@ -135,7 +135,7 @@ class Reading:
         for key in keys:
             old = board.marks.get(key)
             made = replace(new, first=event.id, done_by=_done_by(event, old, new))
-            if event.get("again") and old is not None:  # looked at again: what was typed with it stays
+            if event.get("again") and old is not None:  # checked again: the values typed with it stay
                 made = replace(made, first=old.first or old.event, since=since(old))
             marks[key] = made
         effects = legacy.effects(scenario, board, self.mailboxes, marks) if old_format else effects_of(event)
@@ -217,12 +217,12 @@ def effects_of(event: Event) -> Effects:
 
 
 def since(mark: Mark) -> str:
-    """The event at which what a mark says was done."""
+    """The event at which a mark's item was actually done."""
     return mark.since or mark.event
 
 
 def _done_by(event: Event, old: Mark | None, new: Mark) -> tuple[str, ...]:
-    """The agents who did what a mark says: of one that is still so, those who did it the first time."""
+    """The agents who did a mark's item: if it was only confirmed since, those who did it first."""
     if old is not None and old.same(new) and old.done_by:
         return old.done_by
     return tuple(name for name in (event.agent, new.word) if name)

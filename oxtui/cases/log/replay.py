@@ -95,7 +95,7 @@ def replay(
 
 
 def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
-    """The event that an agent can undo: their last, unless something that was marked since rests on what it changed.
+    """The event that an agent can undo: their last, unless a later mark rests on what it changed.
 
     Nothing is undone from before the authentication was taken back, the domain changed or the case moved: it would
     escape what those made stale.
@@ -114,7 +114,7 @@ def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
             continue
         changed = {(number, item), *state.changed_items(event.id)}
         if event.what == "mailboxes" and since:
-            return None  # a mailbox that leaves takes with it what was said of it, and would bring it back
+            return None  # undoing would bring back the facts that were removed with the mailbox
         if made & changed or any(_is_touched(state.procedure, changed, other) for other in since):
             return None
         boards = state.before[event.id].get("boards")
@@ -124,7 +124,7 @@ def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
 
 
 def _is_touched(procedure: Procedure, changed: set[tuple[int, str]], other: tuple[int, str]) -> bool:
-    """Whether what somebody else marked since is among what changed, or rests on it; so may one without an item."""
+    """Whether a later mark of somebody else is among the changes or rests on them; so may one without an item."""
     number, name = other
     scenario = procedure.scenarios.get(number)
     rests = scenario.rests_on.get(name, ()) if scenario else ()

@@ -38,7 +38,7 @@ class Replay(Reading):
 
     def on_imported(self, event: Event) -> None:
         self.holder = event.agent
-        self.talks, self.auths = {}, ()  # whoever was on the line there is not on the line here
+        self.talks, self.auths = {}, ()  # the client on the line there is not on the line here
         if legacy.is_old(event):
             return
         self.put_all(event)
@@ -156,7 +156,7 @@ class Replay(Reading):
     def on_call(self, event: Event) -> None:
         if not self.suspect <= set(event.get("despite", ())):
             # A log with holes does not prove who was on the line: only a call begun in full knowledge of them counts,
-            # and what was done before it has to be checked again.
+            # and marks made before it must be checked again.
             return
         if self.suspect and not self.auths:
             self.spoil(event, "altered")
@@ -194,7 +194,7 @@ class Replay(Reading):
             self.put_all(event)
 
     def spoil(self, event: Event, because: str, auths: set[str] | None = None) -> None:
-        """Have everything, or what was done on those authentications, checked again; not services that were ended."""
+        """Make everything, or the marks made on those authentications, stale; not services that were ended."""
         for number, board in list(self.boards.items()):
             scenario = self.procedure.scenarios.get(number)
             effects = spoil(scenario, board, because, lambda made: auths is None or self.rests.get(made) in auths)
@@ -217,7 +217,7 @@ class Replay(Reading):
             if old is not None:
                 marks[there, mailbox] = replace(old, event=event.id, since=since(old), stale="", because="", asked="")
         self.number = number
-        # what the call flow asked, where the scenario has it as an item
+        # call flow questions that are items of the scenario
         for name, answer in event.get("asked", {}).items():
             marks[name, ""] = Mark(event.id, (answer,), first=event.id)
         if marks:
@@ -276,7 +276,7 @@ class Replay(Reading):
         self._fill_fields(event)
 
     def on_corrected(self, event: Event) -> None:
-        """Read what was typed with a mark from this event; the mark itself does not change."""
+        """Take the values typed with a mark from this event; the mark itself does not change."""
         if named := item_of(self.procedure, event):
             marks = self.board(named[0].number).marks
             corrected = {key: replace(marks[key], first=event.id) for key in keys_of(event) if key in marks}

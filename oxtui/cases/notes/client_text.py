@@ -1,4 +1,4 @@
-"""The email to the client: what was done, what it costs and what happens next, in the playbook's own words.
+"""The email to the client: the work done, its cost and the next steps, in the playbook's own words.
 
 It has nothing internal in it: no NB, no colleague's name, no ticket number that the playbook does not name.
 """
@@ -33,7 +33,7 @@ _NOT_NAMES: Final = frozenset(
 def client_text(case: Case, plans: Plans, today: date, ending: Ending | None = None) -> str:
     """An email to the client as plain text, ending in a line feed; `ending` is how the case closes or has closed.
 
-    Raises Refusal if the playbook has no words for it, the client was never authenticated, or there is nothing to tell.
+    Raises Refusal if the playbook has no words for it, the client was never authenticated, or there is nothing to say.
     """
     words = case.procedure.client_text
     if words is None:
@@ -67,7 +67,7 @@ def _filled(text: str, known: Mapping[str, str]) -> str:
 
 
 def _done(case: Case) -> Iterable[str]:
-    """What was done and still holds, in checklist order, naming the mailboxes where it is true of some only."""
+    """The work done that still holds, in checklist order, with the mailboxes if it is true of some only."""
     for status in case.applicable():
         item = status.item
         groups: dict[str, list[str]] = {}
@@ -81,7 +81,7 @@ def _done(case: Case) -> Iterable[str]:
 
 
 def _for_some(case: Case, item: Item, text: str, boxes: Sequence[str]) -> str:
-    """A sentence, with the mailboxes it is true of where these are not all."""
+    """A sentence, with the mailboxes it is true of if these are not all."""
     some = only_some(case, boxes, full=True).removeprefix(" for ") if item.each else ""
     if not some:
         return text
@@ -90,7 +90,7 @@ def _for_some(case: Case, item: Item, text: str, boxes: Sequence[str]) -> str:
 
 
 def _sentences(case: Case, item: Item, mark: Mark) -> Iterable[str]:
-    """The sentences for one mark: the item's own with what was typed, and those of the answers given."""
+    """The sentences for one mark: the item's own with the typed values, and those of the answers given."""
     if item.tell:
         event, words = case.typed_with(mark), case.procedure.words
         kinds = {value.key: value.kind for value in item.values}
@@ -103,7 +103,7 @@ def _sentences(case: Case, item: Item, mark: Mark) -> Iterable[str]:
 
 
 def _costs(case: Case, plans: Plans, today: date, cost: str) -> Iterable[str]:
-    """The new plan with its price once it was ordered, and what was said of the first invoice while that holds."""
+    """The new plan with its price once it was ordered, and the sentence about the first invoice while that holds."""
     item = quote_item(case)
     plan = plans.get(quoted_plans(case, item)[1]) if item else None
     if item is None or item.quote is None or plan is None or not _ordered(case, item.quote.new):
@@ -130,9 +130,9 @@ def _ordered(case: Case, plan_question: str) -> bool:
 
 
 def _next(case: Case) -> Iterable[str]:
-    """What is said at the items that wait for others or the client, or are done for some mailboxes; else at the next.
+    """The sentences of the items that wait for others or the client, or are done for some mailboxes; else of the next.
 
-    Only what can be done now is named.
+    Only items that can be done now are named.
     """
     ready = [status for status in case.open_items() if TO_DO & {status.state, *status.by.values()}]
     shown = [status for status in ready if status.item.waits_on or status.item.client or _begun(status)]

@@ -55,7 +55,7 @@ def wrap_up(case: Case, clock: Clock) -> str:
 
 
 def short_note(case: Case, clock: Clock, most: int = MOST_OF_A_COMMENT) -> str:
-    """The note in one comment of at most `most` characters, without what is older or can be looked up elsewhere."""
+    """The note in one comment of at most `most` characters, without older lines or facts to be found elsewhere."""
     sections = _sections(case, clock)
     for name in ("DNS", "WHY THIS SCENARIO", "FOUND", _quote_head(case), _each_head(case), "AUTHENTICATION"):
         if len(_text(sections)) < most:
@@ -207,7 +207,7 @@ def _taken_back(event: Event | None, stamps: Stamps) -> str:
     return f" - TAKEN BACK {stamps.at(event.at)} by {event.agent}{why}"
 
 
-# -- what was found
+# -- findings
 def _path(case: Case) -> list[str]:
     """The questions of the call flow that were asked, and what led to the scenario if they did not."""
     rows = [f"{question.text} {answer.text}" for question, answer in asked(case.procedure, case.flow)]
@@ -286,7 +286,7 @@ def _waited_for(case: Case, item: Item, box: str) -> str:
     return ", ".join(names) or "another answer"
 
 
-# -- what was not done
+# -- not done
 def _skipped(case: Case) -> list[str]:
     rows = []
     for status in case.skipped():
@@ -318,7 +318,7 @@ def put_off_words(case: Case) -> list[str]:
     return rows
 
 
-# -- what it rests on
+# -- the evidence
 def _quote(case: Case, stamps: Stamps) -> list[str]:
     quote, event = case.quote, case.quote_event
     if quote is None or event is None:

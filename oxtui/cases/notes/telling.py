@@ -36,18 +36,18 @@ _BY: Final = {"client": "by the client", "colleague": "by a colleague"}
 
 
 class Before(Struct, frozen=True):
-    """What stood when an event was written, and on whose word it was."""
+    """The state before an event, and on whose word it was recorded."""
 
     answer: str = ""
-    """The answer until then, in words, if this is another one."""
+    """The former answer in words, if this one differs."""
     again: bool = False
-    """Whether the same was answered or done before, and stood."""
+    """Whether the same was answered or done before, and still held."""
     source: str = ""
     """The colleague on whose word it was marked, or where the client wrote it."""
     late: str = ""
     """The service that rested on this and had been ended already."""
     domain: str = ""
-    """The domain until then."""
+    """The former domain."""
 
 
 Teller: TypeAlias = Callable[[Case, Event, Before], str]
@@ -106,7 +106,7 @@ class _Row(Struct, frozen=True):
 
     @property
     def typed(self) -> list[str]:
-        """What was typed with the item: `JIRA number HOST-4412`."""
+        """The values typed with the item: `JIRA number HOST-4412`."""
         known = {value.key: value for value in self.item.values}
         words = self.case.procedure.words
         return [
@@ -115,14 +115,14 @@ class _Row(Struct, frozen=True):
         ]
 
     def end(self, *details: str) -> str:
-        """What follows the item: details, mailboxes, another scenario, and that the service had been ended."""
+        """The end of the line: details, mailboxes, another scenario, and that the service had been ended."""
         some = for_some(self.case, self.item, self.event.get("mailboxes") or ())
         late = f" - after {self.before.late}" if self.before.late else ""
         return f"{aside(*details)}{some}{_name(self.case, self.scenario)}{late}"
 
 
 def _of_item(tell: Callable[[_Row], str]) -> Teller:
-    """Tells of an event whose item the playbook still has."""
+    """A teller for events whose item the playbook still has."""
 
     def teller(case: Case, event: Event, before: Before) -> str:
         found = item_of(case.procedure, event)
@@ -158,7 +158,7 @@ def tell_answer(row: _Row) -> str:
 
 @_of_item
 def _answered(row: _Row) -> str:
-    """Results, what a cancellation rests on, and what was answered anew; the rest is listed under FOUND."""
+    """Results, answers that a cancellation rests on, and changed answers; the rest is listed under FOUND."""
     item, scenario, before = row.item, row.scenario, row.before
     turning = item.waits_on or item.id in scenario.witnesses or item.id in scenario.reopened_by
     if turning or before.answer or before.again or before.source or row.event.get("already"):
@@ -206,7 +206,7 @@ def _unwound(row: _Row) -> str:
 
 
 def _undone(case: Case, event: Event, before: Before) -> str:
-    """Only what was really reversed outside; a mis-tick leaves no word."""
+    """Only an action that was really reversed outside; a mis-tick leaves no line."""
     taken = case.event(str(event.get("entry")))
     if not event.get("reversed") or taken is None:
         return ""
@@ -215,7 +215,7 @@ def _undone(case: Case, event: Event, before: Before) -> str:
 
 
 def _evidence(case: Case, event: Event, before: Before) -> str:
-    """Only what DNS answered otherwise than an agent; the records have a section of their own."""
+    """Only evidence that differs from an agent's answer; the records have a section of their own."""
     names = [
         name_of(scenario.by_id[key[0]])
         for number, effects in all_effects(event)
@@ -228,7 +228,7 @@ def _evidence(case: Case, event: Event, before: Before) -> str:
 
 # -- the scenario
 def _scenario(case: Case, event: Event, before: Before) -> str:
-    """A change of the scenario, with what is kept in it; the first choice is at the top of the note."""
+    """A change of the scenario, with the actions kept in it; the first choice is at the top of the note."""
     chosen = [each.id for each in counted(case) if each.what == "scenario"]
     number = event.get("scenario", 0)
     directly = "" if _was_led_to(case, event, number) else "chosen directly"

@@ -1,4 +1,4 @@
-"""What was done in a case, day by day, for the wrap-up note."""
+"""The acts in a case, day by day, for the wrap-up note."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 
 _ACTS: Final = frozenset({"ticked", "answered", "copied", "settled", "taken-back", "unwound"})
-"""The events to remind an agent of who takes a case up again."""
+"""The events that remind an agent who takes up a case again."""
 _EVERY_ANSWER: Final[Mapping[str, Teller]] = {**TELLERS, "answered": tell_answer}
 
 
 def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
-    """What was done and what came back, in order, under a line for each day and agent.
+    """The acts and results in order, under a line for each day and agent.
 
-    With `after`, the sequence number of an event, only what came later, but every answer.
+    With `after`, the sequence number of an event, only later events, but every answer.
     """
     rows: list[str] = []
     heading = ""
@@ -52,7 +52,7 @@ def last_done(case: Case, stamps: Stamps, count: int = 2) -> list[str]:
 
 
 class _Row(Struct, frozen=True):
-    """Events in one line: what was done for one mailbox after the other."""
+    """Events in one line: the same act for one mailbox after the other."""
 
     event: Event
     before: Before
@@ -89,7 +89,7 @@ def _same(one: Event, other: Event) -> bool:
 
 
 class _Walk:
-    """Goes through a log once and knows what stood before each event."""
+    """Goes through a log once, with the state before each event."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -99,7 +99,7 @@ class _Walk:
         self.domain = ""
 
     def events(self) -> Iterable[tuple[Event, Before]]:
-        """Every event that counts, with what stood before it."""
+        """Every event that counts, with the state before it."""
         for event in counted(self.case):
             before = self._before(event)
             self._take(event)
@@ -158,5 +158,5 @@ class _Walk:
 
 
 def _value(event: Event) -> tuple[str, ...]:
-    """An answer with what was told along with it, for comparison."""
+    """An answer with the text typed with it, for comparison."""
     return (*map(str, event.get("value", ())), str(event.get("told") or ""))

@@ -1,4 +1,4 @@
-"""What is to be checked or settled in a case, for the wrap-up note and the handover."""
+"""Everything to check or settle in a case, for the wrap-up note and the handover."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _cause(case: Case, status: Status, box: str, mark: Mark) -> tuple[str, str, 
 
 
 def _left_behind(case: Case) -> Iterable[Again]:
-    """What was done outside in a scenario that the case has left."""
+    """The actions with an effect outside that were done in a scenario the case has left."""
     groups: dict[tuple[int, str, str, str], list[str]] = {}
     items: dict[tuple[int, str], Item] = {}
     for number, item, box in case.unwinds:
@@ -75,7 +75,7 @@ def again_words(case: Case, row: Again) -> str:
 
 
 def doubted_words(case: Case) -> list[str]:
-    """One line naming what waits for these checks and asks nothing itself, or none."""
+    """One line naming the items that only wait for these checks, or no line."""
     names = [name_of(status.item) for status in case.applicable() if State.IN_DOUBT in status.by.values()]
     return [f"Waiting on this: {', '.join(names)}"] if names else []
 
@@ -96,7 +96,7 @@ def uncovered_words(case: Case) -> list[str]:
 
 
 def unconfirmed(case: Case) -> tuple[str, ...]:
-    """The ids of the templates of which a copy was begun and none arrived since."""
+    """The ids of the templates whose last copy was begun but not confirmed."""
     found: dict[str, None] = {}
     for event in counted(case):
         template = str(event.get("template"))
@@ -108,7 +108,7 @@ def unconfirmed(case: Case) -> tuple[str, ...]:
 
 
 def known_words(case: Case, mailbox: Mailbox) -> str:
-    """What is known of a mailbox: `on OX-Mail`, `not on OX-Mail`; "" for nothing."""
+    """The known facts of a mailbox: `on OX-Mail`, `not on OX-Mail`; "" for none."""
     words = []
     for name, text in case.procedure.mailbox_fields.items():
         known = mailbox.of(name)
@@ -117,7 +117,7 @@ def known_words(case: Case, mailbox: Mailbox) -> str:
 
 
 def left_out_words(case: Case) -> list[str]:
-    """One line with the mailboxes that were taken out of the case and the reasons, or none."""
+    """One line with the mailboxes removed from the case and the reasons, or no line."""
     words = [
         f"{left.mailbox.address}{aside(LEAVES_BECAUSE.get(left.reason, left.reason), known_words(case, left.mailbox))}"
         for left in case.left_out

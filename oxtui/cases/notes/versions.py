@@ -14,7 +14,7 @@ from oxtui.playbook.model import Item
 
 
 def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
-    """Where two versions of a case agree and differ, and what was done in each since, in lines.
+    """How two versions of a case agree and differ, and what each has done since, in lines.
 
     `alike` is the number of events that both logs begin with.
     """
@@ -32,7 +32,7 @@ def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
 
 
 def done_since(case: Case, seq: int, stamps: Stamps) -> list[str]:
-    """What was done and noted in a case after event number `seq`, in lines."""
+    """The acts and notes in a case after event number `seq`, in lines."""
     notes = (event for event in counted(case) if event.what == "note" and event.seq > seq)
     return timeline(case, stamps, seq) + [
         f"{stamps.at(event.at)}, {event.agent}: note: {one_line(str(event.get('text', '')))}" for event in notes
@@ -70,7 +70,7 @@ def _facts(case: Case) -> Iterable[tuple[str, str]]:
 
 
 def _said(case: Case, number: int, item: Item, stamps: Stamps) -> dict[tuple[str, str], str]:
-    """What was answered or done, by words and mailbox, each with who did it and when."""
+    """The answers and acts, by words and mailbox, each with who did it and when."""
     found: dict[tuple[str, str], str] = {}
     board = case.boards.get(number)
     for box, mark in board.of(item.id).items() if board else ():

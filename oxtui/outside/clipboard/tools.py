@@ -35,7 +35,7 @@ class Tool(Struct, frozen=True):
         return run(self.writes, environ=environ, until=until, given=given)
 
     def read(self, environ: Mapping[str, str], until: float) -> bytes | None:
-        """Return what is on the clipboard (empty: `b""`), or None where it cannot be read."""
+        """Return what is on the clipboard (empty: `b""`), or None if it cannot be read."""
         if not self.reads:
             return None
         done = run(self.reads, environ=environ, until=until, reads=True)

@@ -54,7 +54,7 @@ class _Article:
         )  # fmt: skip
         return Article(title, tuple(row for row in facts if row[1]), blocks)
 
-    # -- what nobody has settled, and what counts for some days
+    # -- what no one has settled, and what counts for some days
     def _decisions(self, *, open_: bool) -> Iterator[Block]:
         chosen = [each for each in self.playbook.decisions.values() if each.open is open_]
         if chosen and open_:

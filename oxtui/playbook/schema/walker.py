@@ -80,7 +80,7 @@ class Problems:
             seen.add(name)
 
     def suggestion(self, given: str, known: Iterable[str]) -> str:
-        """As `did_you_mean`, while there are few problems: it is slow, and nobody reads long lists to the end."""
+        """As `did_you_mean`, while there are few problems: it is slow, and no one reads long lists to the end."""
         return did_you_mean(given, known) if len(self.found) < _MOST_SUGGESTIONS else ""
 
     def unknown(self, path: Path, what: str, given: str, known: Iterable[str], *, money: bool = False) -> None:

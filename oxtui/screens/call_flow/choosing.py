@@ -1,4 +1,4 @@
-"""Choosing and changing a scenario: what was done may be kept, or will need undoing."""
+"""Choosing and changing a scenario: the actions done may be kept, or will need undoing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Choosing(Part):
         return True
 
     def choose(self, number: int, path: Mapping[str, str]) -> None:
-        """Choose a scenario; before a change ask what is kept, and say what will need undoing."""
+        """Choose a scenario; before a change, ask which actions to keep, and say which will need undoing."""
         case = self.case
         if number not in case.procedure.scenarios or not self.may_choose():
             return
@@ -73,7 +73,7 @@ class Choosing(Part):
         self.send(case, Choose(number, path, keep), self.to_case)
 
     def to_case(self, case: Case) -> None:
-        """On to the checklist."""
+        """Go on to the checklist."""
         self.host.to_checklist(case)
 
 
@@ -82,7 +82,7 @@ def _change(case: Case, number: int) -> str:
 
 
 def _undoing(items: tuple[Item, ...]) -> str:
-    """Return what will need undoing, in words; "" if nothing will."""
+    """Return the actions that will need undoing, in words; "" if none will."""
     if not items:
         return ""
     count = "1 thing already done" if len(items) == 1 else f"{len(items)} things already done"

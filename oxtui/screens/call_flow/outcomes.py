@@ -1,4 +1,4 @@
-"""Where the call flow leads: a scenario, an ending, or a wait with no scenario yet."""
+"""The outcomes of the call flow: a scenario, an ending, or a wait with no scenario yet."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Outcomes(Part):
         self.ask(Pick(question.text, options, cursor=at), answered)
 
     def none(self) -> None:
-        """0: offer every end of the call flow, and what else may become of the call."""
+        """0: offer every end of the call flow, and the other outcomes of a call."""
         choices = [(outcome.text, "", partial(self._follow, outcome)) for outcome in ends(self.case.procedure)]
         if choices:
             self.choose_from("None of these", choices)
@@ -96,7 +96,7 @@ class Outcomes(Part):
             self.host.say(outcome.text)
 
     def _wait_for(self, case: Case, outcome: Outcome) -> None:
-        """No scenario yet: ask there, note it, and wait."""
+        """Wait without a scenario: ask whom for, note it, and wait."""
         channel = self.service.playbook.channels.get(outcome.wait_for)
         name = channel.name if channel else outcome.wait_for
         until = default_hold(channel.hours if channel else "", self.service.clock.local())

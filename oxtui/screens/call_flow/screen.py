@@ -151,7 +151,7 @@ class CallFlowScreen(OneCase):
         self.refresh_bars()
 
     def _dns(self) -> str:
-        """Return what DNS answered, and what it says of the move."""
+        """Return the DNS answer, and what it says about the move."""
         evidence = evidence_in(self.case.evidence)
         if evidence is None:
             return ""
@@ -187,7 +187,7 @@ class CallFlowScreen(OneCase):
         return ((" a ", "alarm"), (first, "strong"), (rest, "quiet"))
 
     def _failed(self) -> Sequence[Sequence[Span]]:
-        """What is said to a client who could not be authenticated."""
+        """The words for a client who could not be authenticated."""
         words = self.case.procedure.auth_failed
         shown = words and self.case.auth_failed and not self.case.conversation.live
         return [((" say  ", "accent"), (words, "quiet"))] if shown else []
@@ -200,7 +200,7 @@ class CallFlowScreen(OneCase):
 
     # -- the gate
     def _begin(self, begin: Callable[[], None]) -> None:
-        """Begin a conversation, unless the playbook authenticates nobody."""
+        """Begin a conversation, unless the playbook authenticates no one."""
         if why := self.lacks("authenticated"):
             self.refused(why)
         else:
@@ -219,7 +219,7 @@ class CallFlowScreen(OneCase):
         self.calls.take_slip_back()
 
     def action_failed(self) -> None:
-        """f: not authenticated; one that was pressed just now goes with it."""
+        """f: not authenticated; an `a` pressed just before is taken back with it."""
         self._begin(partial(self.calls.ask_why_failed, self.outcomes.offer_to_close))
 
     # -- choosing
@@ -268,7 +268,7 @@ class CallFlowScreen(OneCase):
         self.call_after_refresh(self.draw)
 
     def hints(self) -> list[KeyHint]:
-        """While words are typed only their own keys act."""
+        """Return only the field's own keys while words are typed."""
         if self.query("#said:focus"):
             found = self.found in self.case.procedure.scenarios
             take = [KeyHint("enter", f"choose {self.found}", f"scenario({self.found})")] if found else []
@@ -283,7 +283,7 @@ class CallFlowScreen(OneCase):
         ]
 
     def _acts(self, action: str) -> bool:
-        """Whether a key is worth its place in the footer; pressed all the same, it says why not."""
+        """Whether a key is worth its place in the footer; pressed anyway, it says why it does nothing."""
         live = self.case.conversation.live
         if action == "back_office":
             return self.case.auth_event is not None and not live

@@ -1,1 +1,1 @@
-"""One case: its checklist, and what is shown beside it."""
+"""One case: its checklist, and the panels beside it."""

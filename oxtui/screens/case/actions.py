@@ -1,4 +1,4 @@
-"""The keys of an action: ticking it, through what and by whom, opening it, and what is typed with it."""
+"""The keys of an action: ticking it, its channel and its agent, opening it, and the values typed with it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Actions(CasePart):
 
     # -- space
     def tick(self, row: Row) -> None:
-        """space: tick the action; refuse where there are several ways to do it."""
+        """space: tick the action; refuse if there are several ways to do it."""
         item = row.item
         if not self.targets.markable(item, partial(self.tick, row)):
             return
@@ -81,7 +81,7 @@ class Actions(CasePart):
         return self.case.details.of(value.field) if known and known.ticket and not known.several else ""
 
     def calculate(self, typed: str = "") -> None:
-        """Open the calculator with what was typed; where it adds a quote, go on to what comes next."""
+        """Open the calculator with the typed values; if it adds a quote, go on to the next item."""
         if why := self.screen.lacks("calculator"):  # a case keeps its steps where today's playbook has no prices
             self.refuse(why)
             return
@@ -90,13 +90,13 @@ class Actions(CasePart):
         def closed(case: Case) -> None:
             row = self.checklist.current
             if row and row.item.quote and (coming := case.next_item()):
-                self.checklist.go_to_next(first=(coming.id,))  # as the border says
+                self.checklist.go_to_next(first=(coming.id,))  # the panel's border says so, too
 
         self.ask(CalculatorScreen(self.case, typed), closed)
 
     # -- digits
     def digit(self, row: Row, digit: int) -> None:
-        """Tick by a digit: the way it was done, or the first figure of what is typed with it."""
+        """Tick by a digit: the way it was done, or the first figure of the value typed with it."""
         item, ways = row.item, self.case.ways(row.item)
         typed = self._typed_first(item)
         again = partial(self.digit, row, digit)
@@ -114,7 +114,7 @@ class Actions(CasePart):
             self.refuse(WrongUse("There is nothing to choose here", how))
 
     def pasted(self, item: Item, text: str) -> bool:
-        """Open the field of an action's first value with a pasted text; return False where it asks for none."""
+        """Open the field of an action's first value with a pasted text; return False if it asks for none."""
         if not (self._typed_first(item) and len(self.case.ways(item)) < 2):
             return False
         if self.targets.markable(item):

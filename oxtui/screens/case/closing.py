@@ -1,4 +1,4 @@
-"""Closing: the endings that fit, and what each leaves as it is."""
+"""Closing: the endings that fit, and the items that each leaves open."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from oxtui.widgets.spans import Span
 
 
 class PickEnding(Pick):
-    """How the case ends; the client's text for the ending under the cursor can be copied before it is closed."""
+    """Asks how the case ends; the client's text for the ending under the cursor can be copied first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("E", "copy_text", "client's text", id="dialog.client-text")]
 
@@ -41,7 +41,7 @@ class PickEnding(Pick):
 
 
 class Closing(CasePart):
-    """What `z` does."""
+    """The key `z`."""
 
     def __init__(self, screen: CaseView, notes: Notes, form: TemplateForm, calls: Calls, copying: Copying) -> None:
         super().__init__(screen)
@@ -76,16 +76,16 @@ class Closing(CasePart):
         self.follow(self._end())
 
     def _end(self) -> Flow[None]:
-        """Ask how the case ends and what that needs, then close it."""
+        """Ask how the case ends and for the values that the ending needs, then close it."""
         case, skipped = self.newest, len(self.newest.skipped())
         refusals = [(ending, refused_ending(case, ending)) for ending in case.procedure.endings]
         fitting = [ending for ending, refusal in refusals if refusal is None]
         others = [(ending, refusal) for ending, refusal in refusals if refusal is not None]
         wanted = leads_to_ending(case.procedure, case.standing)
-        fitting.sort(key=lambda ending: ending is not wanted)  # what an answer names comes first
+        fitting.sort(key=lambda ending: ending is not wanted)  # the ending that an answer names comes first
         running = left_running(case)
         text = [f"{', '.join(running)}."] if running else []
-        # why it is not complete, where the answers lead there at all
+        # why it is not complete, if the answers lead there at all
         text += [f"Not {each.text}: {why.message}." for each, why in others if each.complete and _may_fit(case, each)]
         options = [
             (f"{each.text} with {skipped} skipped" if each.complete and skipped else each.text, "") for each in fitting

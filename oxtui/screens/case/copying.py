@@ -1,4 +1,4 @@
-"""What leaves a case by the clipboard: templates, exact words, the quote, the note, links.
+"""The copies that leave a case by the clipboard: templates, exact words, the quote, the note, links.
 
 The guard decides on a template's copy first: "copy begun" is recorded, then the clipboard is written, then the result.
 """
@@ -61,7 +61,7 @@ class Copying(CasePart):
         self.ask(Confirm(title, ", ".join(filled.missing), yes="copy it anyway"), lambda _: copy())
 
     def _copy(self, case: Case, filled: FilledTemplate, *, with_cover: bool) -> None:
-        """Record "copy begun", decided on what was shown, then write the clipboard."""
+        """Record "copy begun", decided on the case as shown, then write the clipboard."""
         name = filled.template.id
         boxes = tuple(dict.fromkeys(line.mailbox for line in filled.lines if line.mailbox))
         begin = BeginCopy(name, filled.missing, boxes)
@@ -142,7 +142,7 @@ class Copying(CasePart):
 
     # -- the keys
     def copy(self) -> None:
-        """y: copy what the row or the panel says it copies."""
+        """y: copy the text that the row or the panel names."""
         if self.panel.has_focus:
             self._copy_panel()
             return
@@ -160,7 +160,7 @@ class Copying(CasePart):
             self.host.copy(item.text, "The item")
 
     def copy_words(self) -> None:
-        """S: copy the item's exact words, where y copies its template."""
+        """S: copy the item's exact words, if y copies its template."""
         row = self.checklist.current
         if row and row.item.copy:
             self._copy_words(row.item)

@@ -1,4 +1,4 @@
-"""The details of a case: mailboxes and what is known of them, licences, phone, contact, ticket numbers, domain."""
+"""The details of a case: mailboxes and their known facts, licences, phone, contact, ticket numbers, domain."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
 Known: TypeAlias = Mapping[str, Mapping[str, str]]
-"""What is known of each mailbox, by field: yes, no or unknown."""
+"""The known facts of each mailbox, by field: yes, no or unknown."""
 
 
 class KnownFields(PickSeveral):
-    """What is known of each mailbox: digits and space change it, tab goes to the next field, enter saves."""
+    """The known facts of each mailbox: digits and space change it, tab goes to the next field, enter saves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "field", "next field", id="dialog.field", show=False)]
 
@@ -57,7 +57,7 @@ class KnownFields(PickSeveral):
         rows.redraw()
 
     def _beside(self, name: str) -> str:
-        """Return the other fields where they are known, then the current one."""
+        """Return the other fields that are known, then the current one."""
         known = self.known[name]
         others = [f"{words}: {known[each]}" for each, words in self.fields.items() if each != self.field]
         return "   ".join([*(words for words in others if not words.endswith("unknown")), known[self.field]])
@@ -80,7 +80,7 @@ class KnownFields(PickSeveral):
 
 
 class Details(CasePart):
-    """What `i` opens, and what is asked there."""
+    """The details that `i` opens, and their questions."""
 
     def __init__(
         self, screen: CaseView, steps: Steps, ask_dns: Callable[[], None], others_told: Callable[[], list[str]]
@@ -179,7 +179,7 @@ class Details(CasePart):
         self.choose_from(f"Take which {one} out?", choices)
 
     def _take_out(self, case: Case, address: str) -> None:
-        """Take a mailbox out, with a reason where it was worked on or may still be served."""
+        """Take a mailbox out, with a reason if it was worked on or may still be served."""
         if not needs_reason(case, address):
             self.send(case, SetMailboxes(removed=(address,)))
             return
@@ -221,7 +221,7 @@ class Details(CasePart):
 
     # -- licences
     def _ask_licences(self) -> None:
-        """Ask how many licences, where it is not one for each mailbox."""
+        """Ask how many licences, if it is not one for each mailbox."""
         case, many = self.case, self.case.procedure.words.licence.many
         emptied = f"mptied: one for each {case.procedure.about.one}"
 

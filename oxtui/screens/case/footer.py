@@ -28,7 +28,7 @@ _REFUSALS: Final = {
     "link": ("This item has no link", "r: reference has them all"),
     "tick": ("space does nothing on this page", "tab: the next one, esc: the checklist"),
 }
-"""What a key that does nothing now says, with what helps."""
+"""The messages of keys that do nothing now, with a key that helps."""
 
 
 class Footer(CasePart):
@@ -58,7 +58,7 @@ class Footer(CasePart):
         return self._ranked([*([digits] if digits else []), *hints], row)
 
     def _label(self, hint: KeyHint, row: Row | None) -> str:
-        """Return what a key is called now; "" where it would do nothing."""
+        """Return the name of a key now; "" if it would do nothing."""
         action, in_panel, talk = hint.action, self.panel.has_focus, self.case.conversation
         if action == "tick":
             return "next choice" if in_panel else self._tick_word(row)
@@ -85,7 +85,7 @@ class Footer(CasePart):
         return "still so" if row.status.state is State.STALE else "done"
 
     def _digits(self, row: Row) -> KeyHint | None:
-        """Return what the digits do to the current item, if anything."""
+        """Return the hint for the digits on the current item, if they act."""
         item, state = row.item, row.status.state
         if row.kind == "cover":
             return KeyHint("1-2", "answer", "digit(1)")
@@ -105,7 +105,7 @@ class Footer(CasePart):
         return KeyHint(f"1-{count}", "done through", "digit(1)") if count > 1 else None
 
     def _ranked(self, hints: list[KeyHint], row: Row | None) -> list[KeyHint]:
-        """Put what opens the gate first, then what the item needs."""
+        """Put the keys that open the gate first, then those that the item needs."""
         talk, ours = self.case.conversation, row if row and row.ours else None
         if not talk.live:
             first = ["call_client", "call_back_office"]
@@ -133,7 +133,7 @@ class Footer(CasePart):
         return any(wanted(self.case, name) for name, _ in row.item.templates)
 
     def _needs_call(self, row: Row) -> bool:
-        """Return whether enter on the item would only be refused for want of any conversation."""
+        """Return whether enter on the item would be refused only because there is no conversation."""
         state = row.status.state
         opens = state in (State.LOCKED, State.OUT_THERE) or (row.item.kind == "action" and state in _SETTLED)
         return not opens and not self.case.conversation.live
@@ -181,7 +181,7 @@ class Footer(CasePart):
         return state not in _SETTLED and not item.quote and (state is State.STALE or len(self.case.ways(item)) < 2)
 
     def why_not(self, action: str) -> WrongUse | None:
-        """Return why a key does nothing now, or None where it acts."""
+        """Return why a key does nothing now, or None if it acts."""
         if why := self.screen.lacks(action):
             return why
         return None if self.acts(action) else WrongUse(*_REFUSALS.get(action, ("That does nothing here", "")))

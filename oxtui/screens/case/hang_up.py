@@ -1,4 +1,4 @@
-"""Before you hang up: what only the client can give and is still missing, asked for once, together."""
+"""Before you hang up: the missing values that only the client can give, asked for once, together."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _question(line: Filled) -> str:
 
 
 class HangUp(Dialog):
-    """A field for every line; enter goes into the first and on, ctrl+s saves what was typed.
+    """A field for every line; enter goes into the first and on, ctrl+s saves the typed values.
 
     No field has the keys at first: where the case is being left, n begins the next client's, and nothing typed for
     that case is lost; esc leaves with nothing filled in. Elsewhere esc goes back. Answers (template, key, value)
@@ -131,7 +131,7 @@ class HangUp(Dialog):
             self.action_done()
 
     def _value(self, place: int) -> str | None:
-        """Return what a field holds; None, and say why, where it does not fit or looks wrong for the first time."""
+        """Return the value of a field; None, and say why, if it does not fit or looks wrong for the first time."""
         box = self.query_one(f"#field-{place}", Input)
         line = self.lines[place].line
         try:
@@ -164,7 +164,7 @@ class HangingUp(CasePart):
         """The call in which it was asked."""
 
     def first(self, then: Callable[[], None], *, leaving: bool) -> None:
-        """Ask for what only the client can give, in a call with them, then go on."""
+        """Ask for the values that only the client can give, in a call with them, then go on."""
         talk = self.case.conversation
         lines = clients_lines(self.service, self.case) if talk.with_client and talk.event != self._asked_in else []
         if not lines:

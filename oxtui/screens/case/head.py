@@ -1,4 +1,4 @@
-"""What is always in view of a case: the NBs in force, the head line, and whether today's playbook differs."""
+"""The always visible parts of a case: the NBs in force, the head line, and whether today's playbook differs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Steps(CasePart):
         return self.case.procedure.digest == self.service.playbook.procedure.digest
 
     def newer(self) -> Changes:
-        """Return what today's playbook changes in the case's scenario."""
+        """Return the changes in the case's scenario by today's playbook."""
         old, new, number = self.case.procedure, self.service.playbook.procedure, self.case.number
         compared = (old.digest, new.digest, number)
         if self._compared != compared:

@@ -1,4 +1,4 @@
-"""The checklist: what its rows show beside the case, and which part handles the keys on a row."""
+"""The checklist: its rows, and the part that handles the keys on each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Items(CasePart):
         self.settling = settling
 
     def draw(self, sidebar: Sidebar, copying: Copying) -> None:
-        """Draw the checklist with what DNS, copies and keys under way add to it."""
+        """Draw the checklist with hints from DNS, copies and pending keys."""
         shown = self.checklist.shown
         shown.pending = self.host.outbox.marks(self.case.id)
         shown.notes = sidebar.words() | copying.words()
@@ -72,7 +72,7 @@ class Items(CasePart):
         return self.questions if row.item.kind == "question" else self.actions
 
     def pasted(self, text: str) -> bool:
-        """Begin what the row asks for with a pasted text; return whether the text was meant for the row."""
+        """Open the row's field with a pasted text; return whether the text was meant for the row."""
         row = self.checklist.current
         if row is None or not row.ours or not text or not self.checklist.has_focus or len(text.splitlines()) > 1:
             return False

@@ -1,4 +1,4 @@
-"""The keys of a case, and what its help page says."""
+"""The keys of a case, and the text of its help page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ending a service for good, in two steps: what it rests on is read, then the console is asked about."""
+"""Ending a service for good, in two steps: the agent reads what it rests on, then confirms it in the console."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from oxtui.widgets.item_rows import Row
 from oxtui.widgets.spans import Span
 
 FRESH: Final = timedelta(minutes=15)
-"""How long the rows count as just read; later the box only asks what became of it."""
+"""How long the rows count as just read; later the box only asks for the result."""
 DNS_SECONDS: Final = 3.0
 """How long the box waits for DNS."""
 
 
 class Killing(CasePart):
-    """The box of one killer at a time, and what it sends."""
+    """The box of one killer at a time, and its commands."""
 
     def __init__(self, screen: CaseView, reporting: Reporting, actions: Actions) -> None:
         super().__init__(screen)
@@ -43,7 +43,7 @@ class Killing(CasePart):
         self._seen = 0
         self._saving = False
         self._dns = ""
-        """"asking", what went wrong, or "" where DNS answered or is not asked."""
+        """"asking", what went wrong, or "" if DNS answered or is not asked."""
         self._others: Sequence[Overview] | None = None
         """Other open cases of the domain; None while they are looked up."""
 
@@ -65,7 +65,7 @@ class Killing(CasePart):
 
     # -- opening
     def open_box(self, item: Item) -> None:
-        """Open the box, or refuse with what can be reported instead."""
+        """Open the box, or refuse, and offer what can be reported instead."""
         case = self.case
         cleared = item.id in case.board.cleared
 
@@ -118,7 +118,7 @@ class Killing(CasePart):
 
     # -- drawing
     def draw(self) -> None:
-        """Draw the box as the case is now; close it where it was answered elsewhere."""
+        """Draw the box as the case is now; close it if it was answered elsewhere."""
         box, item, case = self.box, self.item, self.case
         if box is None or item is None:
             return
@@ -132,7 +132,7 @@ class Killing(CasePart):
         lines = self._lines(case, item)
         cleared = case.event(case.board.cleared.get(item.id, ""))
         mine = cleared is not None and cleared.agent == case.agent and not case.reported(cleared)
-        # who only looks answers nothing: esc says "not yet" for whoever cleared it, or is in a conversation here
+        # an onlooker answers nothing: esc says "not yet" for whoever cleared it, or is in a conversation here
         answers = cleared is not None and (mine or case.conversation.live)
         if self._saving:
             return Shown(lines, step="saving", cleared=answers)
@@ -157,7 +157,7 @@ class Killing(CasePart):
     def _second_step(
         self, case: Case, item: Item, cleared: Event, lines: Sequence[Sequence[Span]], *, mine: bool
     ) -> Shown:
-        """Ask what became of a killer that was cleared."""
+        """Ask for the result of a killer that was cleared."""
         when, past = self.service.clock.when(cleared.at), past_word(item)
         if not mine:
             head, question = f"All clear by {cleared.agent} {when}.", f"Did {cleared.agent} tell you that it is {past}?"
@@ -243,7 +243,7 @@ class Killing(CasePart):
         self.draw()
 
     def _refused(self, error: OxtuiError) -> None:
-        """Say in the box why nothing was written, beside what has come meanwhile."""
+        """Say in the box why nothing was written, beside the rows that arrived meanwhile."""
         self._saving = False
         self.draw()
         if self.open_now and self.box is not None:

@@ -1,4 +1,4 @@
-"""The box in which a service is ended for good: what it rests on is read, then the console is asked about."""
+"""The box in which a service is ended for good: the agent reads what it rests on, then confirms it in the console."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALONE: Final = 0.12
 """Seconds in which nothing may follow an enter: the first line end of a paste is not the last."""
 
 Step: TypeAlias = Literal["read", "saving", "cleared", "locked"]
-"""What the box waits for: that its rows are read; the disk; whether the service was ended; or nothing."""
+"""The state of the box: rows to read; waiting for the disk; asking whether the service was ended; or idle."""
 Answer: TypeAlias = Literal["clear", "done", "not-yet", "already", "back"]
 
 
@@ -93,7 +93,7 @@ class KillerBox(Dialog):
         return [*super().head(), *self.shown.rows]
 
     def foot_rows(self) -> list[Sequence[Span]]:
-        """Return why the last answer was refused, the question, and the keys that answer it."""
+        """Return the refusal of the last answer, the question, and the keys that answer it."""
         shown = self.shown
         esc: list[Span] = [("esc", "key"), (" not yet" if shown.cleared else " back", "quiet")]
         keys: list[Span]
@@ -112,7 +112,7 @@ class KillerBox(Dialog):
         return self.foot_rows()[-1]
 
     def show(self, shown: Shown) -> None:
-        """Draw what has come; the quiet time begins again where anything changed."""
+        """Draw the rows so far; if anything changed, the quiet time begins again."""
         if shown == self.shown and self._painted is not None:
             return
         if self._given is not None:  # it answered another question
@@ -202,7 +202,7 @@ class KillerBox(Dialog):
         if given is None:
             return
         given.stop()
-        if at - self._touched >= ALONE:  # it was alone, and its time is only late
+        if at - self._touched >= ALONE:  # nothing followed it, and only its timer is late
             self.action_take()
         else:
             self._say_again()
@@ -225,7 +225,7 @@ class KillerBox(Dialog):
             self.answered("clear" if self.shown.step == "read" else "done")
 
     def action_leave(self) -> None:
-        """esc: back, or not yet."""
+        """esc: go back, or answer *not yet*."""
         if self.shown.step != "saving":
             self.answered("not-yet" if self.shown.cleared else "back")
 
@@ -235,7 +235,7 @@ class KillerBox(Dialog):
             self.answered("already")
 
     def action_scroll(self, by: int) -> None:
-        """A page on or back."""
+        """Scroll a page down or up."""
         self._read = False
         head = self.query_one("#dialog-head", Paragraphs)
         head.scroll_relative(y=by * max(1, head.size.height - 1), animate=False)

@@ -1,4 +1,4 @@
-"""The notes of a case: one that is begun outlives a crash, another pane's closing, and the case's own."""
+"""The notes of a case: an unfinished one survives a crash, a closed pane, and the closing of the case."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from oxtui.text import secret_like
 
 
 class Notes(CasePart):
-    """What `n` and `!` do, and what happens to a text that cannot be saved where it was typed."""
+    """The keys `n` and `!`, and texts that cannot be saved where they were typed."""
 
     def __init__(self, screen: CaseView) -> None:
         super().__init__(screen)
         self._note: Write | None = None
 
     def load(self) -> None:
-        """Read the note that was begun before."""
+        """Read the unfinished note."""
         self.host.drafts.load(self.case.id, self._draft_read)
 
     def write(self) -> None:
-        """n: write a note, or go on with the one begun before."""
+        """n: write a note, or go on with the unfinished one."""
         case, begun = self.case, self.host.drafts.of(self.case.id)
         text = "Begun before and not saved yet." if begun else ""
         self._note = Write("Note", text, begun, warn=secret_like, keep=self.keep)
@@ -91,9 +91,9 @@ class Notes(CasePart):
             ),
         )
 
-    # -- what was typed for a case that somebody else has closed
+    # -- text typed for a case that somebody else has closed
     def offered(self, case: Case, command: Command, error: OxtuiError) -> bool:
-        """Offer to save elsewhere what a closed case did not take; return False where nothing was typed."""
+        """Offer to save elsewhere a text that a closed case did not take; return False if nothing was typed."""
         typed = command.text if isinstance(command, Note) else command.value if isinstance(command, SetLine) else ""
         if not (typed and isinstance(error, Negative)):
             return False
@@ -101,7 +101,7 @@ class Notes(CasePart):
         return True
 
     def closed_elsewhere(self, typed: str) -> None:
-        """Go back to Home from a case that another pane has closed, with what was being typed."""
+        """Go back to Home from a case that another pane has closed, with the unsaved text."""
         case = self.case
         self.host.pop_screen()
         if typed:

@@ -44,7 +44,7 @@ class CaseView(OneCase):
 
     @property
     def in_panel(self) -> bool:
-        """Whether the panel is in front of the checklist, where there is room for one."""
+        """Whether the panel is in front of the checklist, if there is room for one."""
         return self.has_class("-panel")
 
     # -- the case
@@ -57,7 +57,7 @@ class CaseView(OneCase):
             self.take(case)
 
     def read_newest(self, then: Callable[[], None], refused: OxtuiError) -> None:
-        """Read and show the case, then go on; where it cannot be read, show what was refused."""
+        """Read and show the case, then go on; if it cannot be read, show the original refusal."""
         service, case_id = self.service, self.case.id
 
         def read(case: Case) -> None:
@@ -67,12 +67,12 @@ class CaseView(OneCase):
         self.host.aside(lambda: service.case(case_id), read, lambda _: self.host.tell(refused))
 
     def under_way(self) -> bool:
-        """Return whether keys of this case are not on disk yet, so the service decides and not the screen."""
+        """Return whether keys of this case are not on disk yet, so that the service decides, not the screen."""
         return any(job.case_id == self.case.id for job in self.host.outbox.pending)
 
     # -- doing
     def do(self, command: Command, item: Item | None = None) -> None:
-        """Carry out a command on an item, then move on to what comes next."""
+        """Carry out a command on an item, then move on to the next row."""
 
         def done(case: Case) -> None:
             shown, row = self.checklist.shown, self.checklist.current
@@ -88,7 +88,7 @@ class CaseView(OneCase):
         self.checklist.shown.refused = None
         self.send(self.case, command, done, item.id if item else "")
         if item:
-            self.set_timer(SLOW_SECONDS, self._draw_pending)  # what is on disk sooner is never drawn as pending
+            self.set_timer(SLOW_SECONDS, self._draw_pending)  # a change on disk sooner is never drawn as pending
 
     def _draw_pending(self) -> None:
         if self.host.outbox.pending:
@@ -104,7 +104,7 @@ class CaseView(OneCase):
         return True
 
     def refused(self, error: OxtuiError) -> None:
-        """Show a refusal under the row that the key was meant for; from a panel or a dialog as everywhere."""
+        """Show a refusal under the row that the key was meant for; from a panel or a dialog, as on any screen."""
         if isinstance(error, Conflict):
             # somebody else was quicker: show what they did first
             self.read_newest(partial(self._show_refusal, error), error)

@@ -1,4 +1,4 @@
-"""The keys of a question: stepping through its answers, picking, typing, confirming; and where an answer leads."""
+"""The keys of a question: stepping through its answers, picking, typing, confirming; and following where one leads."""
 
 from __future__ import annotations
 
@@ -63,19 +63,19 @@ class Questions(CasePart):
                 self._mark(item, digit - 1)
         else:
             answer = item.answers[digit - 1]
-            # any answer but the usual one may be true of one mailbox and not of the others
+            # any answer but the usual one may be true of one mailbox only
             usual = not answer.asks and answer is item.answers[max(0, proposed(self.case, item))]
             (self._answer if usual else self._answer_some)(item, (answer.id,))
 
     def pasted(self, item: Item, text: str) -> bool:
-        """Open the field of a typed answer with a pasted text; return False where the answer is not typed."""
+        """Open the field of a typed answer with a pasted text; return False if the answer is not typed."""
         if not item.answers and self.targets.markable(item, partial(self.pasted, item, text)):
             self.type_answer(item, text)
         return not item.answers
 
     # -- stepping
     def tick(self, row: Row) -> None:
-        """space: step through the answers from the one proposed; a typed answer to check again is still so."""
+        """space: step through the answers from the one proposed; a typed answer to check again is confirmed."""
         item = row.item
         if not self._answerable(item):
             return
@@ -97,7 +97,7 @@ class Questions(CasePart):
         return self.screen.under_way() or self.screen.allowed(lambda: need_client(self.case.conversation, item))
 
     def _still_so(self, item: Item) -> None:
-        """Give a typed answer again as it was where it is alike for all mailboxes; else have it typed."""
+        """Confirm a typed answer if all mailboxes have the same; else have it typed."""
         status, every = self.case.status(item.id), self.case.marks(item.id)
         marks = [every[name] for name, state in status.by.items() if state is State.STALE]
         if status.state is State.STALE and len({(mark.value, mark.told) for mark in marks}) == 1:
@@ -115,7 +115,7 @@ class Questions(CasePart):
         told: str = "",
         word: Word | None = None,
     ) -> None:
-        """Record an answer, after asking for what it needs and for a witness's confirmation."""
+        """Record an answer, after asking for the values it needs and for a witness's confirmation."""
         chosen = mailboxes or self.targets.of(item)
         if not self._may_answer(item, value, chosen, word):
             return
@@ -142,7 +142,7 @@ class Questions(CasePart):
         return any(atom.item == item.id and not atom.answers.isdisjoint(value) for atom in atoms)
 
     def _told_before(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...]) -> str:
-        """Return what was typed with the same answer, where that is now said to be still so."""
+        """Return the text typed with the same answer, if that is now being confirmed."""
         marks = self.case.marks(item.id)
         mine = [marks.get(name) for name in (mailboxes or ("",))]
         told = {mark.told for mark in mine if mark is not None and mark.stale and mark.value == value}
@@ -157,7 +157,7 @@ class Questions(CasePart):
         )
 
     def _answer_some(self, item: Item, value: tuple[str, ...]) -> None:
-        """Answer a question after asking for which mailboxes, where there are several."""
+        """Answer a question after asking for which mailboxes, if there are several."""
         rest = self.targets.of(item)
         if not item.each or len(rest) < 2:
             self._answer(item, value)
@@ -184,12 +184,12 @@ class Questions(CasePart):
         """Mark an answer of a question that takes several, or remove its mark."""
         picked = self.checklist.shown.picked.setdefault(item.id, current_answers(self.case, item))
         picked ^= {place}
-        self.checklist.shown.refused = None  # "nothing is marked yet" is no longer so
+        self.checklist.shown.refused = None  # "nothing is marked yet" is no longer true
         self.screen.draw_answer()
 
     # -- enter
     def open(self, row: Row) -> None:
-        """enter: take the answer shown, or those marked; else ask for the answer or have it typed."""
+        """enter: take the answer shown, or those marked; otherwise ask for the answer or have it typed."""
         item = row.item
         if self.targets.missing(item):
             self.targets.markable(item, partial(self.open, row))
@@ -215,7 +215,7 @@ class Questions(CasePart):
             place = proposed(self.case, item)
         if place >= 0:
             self._answer(item, (item.answers[place].id,))
-        else:  # the answer first: a digit means here what it means on the row
+        else:  # the answers first: their digits are the same as on the row
             self._pick_answer(item, lambda value: self._answer_some(item, value))
 
     def _openable(self, item: Item) -> bool:
@@ -320,7 +320,7 @@ def proposed(case: Case, item: Item) -> int:
 
 
 def _answered_elsewhere(case: Case, item: Item) -> str:
-    """Return the answer to the same question in another scenario of the case, where it is alike for all mailboxes."""
+    """Return the answer to the same question in another scenario of the case, if all mailboxes have the same."""
     for number, name in item.same_as:
         board = case.boards.get(number)
         values = {mark.value for mark in board.of(name).values() if not mark.skipped} if board else set()
@@ -339,7 +339,7 @@ def current_answers(case: Case, item: Item) -> set[int]:
 
 
 def current_answer(case: Case, item: Item, mailboxes: tuple[str, ...]) -> int:
-    """Return the place of the current answer where it is alike for these mailboxes, or -1."""
+    """Return the place of the current answer if these mailboxes have the same, else -1."""
     marks = case.marks(item.id)
     values = {marks[name].value for name in (mailboxes or ("",)) if name in marks}
     value = values.pop() if len(values) == 1 else ()

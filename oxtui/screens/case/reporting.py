@@ -20,7 +20,7 @@ _MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
 
 
 class Reporting(CasePart):
-    """What is offered instead where an item is refused."""
+    """The alternatives offered when an item is refused."""
 
     def __init__(self, screen: CaseView, ask_how: Callable[[], None]) -> None:
         super().__init__(screen)

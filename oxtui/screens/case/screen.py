@@ -1,4 +1,4 @@
-"""Where an agent lives: one case with its checklist, its NBs and the panel beside it."""
+"""The screen of one case: its checklist, its NBs and the panel beside it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from oxtui.widgets.spans import Span
 
 
 class CaseScreen(CaseView):
-    """One case: its parts, the keys that they handle, and what is drawn when."""
+    """One case: its parts, the keys that they handle, and the drawing of each change."""
 
     BINDINGS = KEYS
     SHOWS_STATES = True
@@ -139,14 +139,14 @@ class CaseScreen(CaseView):
             self.floor_changed()
 
     def take(self, case: Case) -> None:
-        """Show the case as it is now; the call flow where its scenario was taken back."""
+        """Show the case as it is now; the call flow if its scenario was taken back."""
         if case.seq != self.case.seq:
             self.checklist.shown.refused = None  # the refusal was about the case before
         super().take(case)
         if self.app.screen is self and not (case.scenario or case.unwinds or case.closed):
             self.host.switch_to_case(case)
         elif self.in_panel:
-            self.draw()  # what the key does next is done in the panel
+            self.draw()  # the key goes on in the panel
         elif self.ready:
             self._draw_checklist()
             self.refresh_beside()
@@ -181,7 +181,7 @@ class CaseScreen(CaseView):
             self.sidebar.draw()
             self.bars.draw()
             for _ in range(3):
-                await asyncio.sleep(0)  # what was drawn asks for its paint now, in one frame
+                await asyncio.sleep(0)  # the widgets drawn ask for their paint now, in one frame
 
     def _cursor_moved(self) -> None:
         self.sidebar.to_suggest = True
@@ -234,7 +234,7 @@ class CaseScreen(CaseView):
 
     # -- the keys
     def _unless_idle(self, action: str, do: Callable[[], object]) -> Callable[[], None]:
-        """Return what a key does: `do`, or a refusal that says why it does nothing now."""
+        """Return the action of a key: `do`, or a refusal that says why it does nothing now."""
 
         def act() -> None:
             if why := self.footer.why_not(action):

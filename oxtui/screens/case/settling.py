@@ -1,4 +1,4 @@
-"""Questions beside the items: what became of something done on other terms, and of a mailbox added late."""
+"""Questions beside the items: about an action done on other terms, and a mailbox added late."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from oxtui.widgets.item_rows import Row, ways_of
 
 
 class Settling(CasePart):
-    """The four ways out of what was done on other terms, by a digit or after enter."""
+    """The four ways to settle an action done on other terms, by a digit or after enter."""
 
     def __init__(self, screen: CaseView, targets: Targets) -> None:
         super().__init__(screen)
@@ -29,7 +29,7 @@ class Settling(CasePart):
             self.refuse(Refusal("It was done on other terms", "a digit says what became of it"))
 
     def open(self, row: Row) -> None:
-        """enter: ask what became of it."""
+        """enter: ask how to settle it."""
         if row.kind == "cover":
             self._ask_cover(row)
         else:
@@ -61,7 +61,7 @@ class Settling(CasePart):
             self.refuse(Refusal(f"{digit} is not one of the choices", f"{', '.join(ways)}: what became of it"))
 
     def _settle(self, row: Row, way: Way, chosen: tuple[str, ...] = ()) -> Flow[None]:
-        """Record what became of it, after asking for what that needs."""
+        """Settle it, after asking for the values that needs."""
         names = ways_of(self.case, row).get(way, ())
         mailboxes = tuple(name for name in names if not chosen or name in chosen)
         if not mailboxes or not self.screen.allowed(partial(self._check, row, way, mailboxes)):
@@ -84,14 +84,14 @@ class Settling(CasePart):
         for mailbox in mailboxes:
             may_settle(position, row.item, mailbox, way)
 
-    # -- a mailbox that came after the order
+    # -- a mailbox added after the order
     def _answer_cover(self, digit: int) -> None:
         """1: the licences ordered cover it; 2: one more is ordered."""
         if digit in (1, 2) and self.screen.allowed(lambda: need_conversation(self.case.conversation)):
             self.send(self.case, Cover(digit == 1), lambda _: self.checklist.go_to_next())
 
     def _ask_cover(self, row: Row) -> None:
-        """Ask which of the two it is."""
+        """Ask which of the two applies."""
         options = [(answer.text, "") for answer in row.item.answers]
         text = f"Added after the order: {', '.join(row.mailboxes)}"
         self.ask(Pick(row.item.text, options, text), lambda place: self._answer_cover(place + 1))

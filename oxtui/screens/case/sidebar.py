@@ -64,7 +64,7 @@ class Sidebar(CasePart):
         """t: open the template; t again: the other one of the item."""
         self._turned_to = self._next_template() if self.panel.has_focus and self.panel.tab == TEMPLATE else ""
         self.open(TEMPLATE)
-        self.panel.turn(TEMPLATE)  # to the first missing line of what is shown now
+        self.panel.turn(TEMPLATE)  # to the first missing line of the template shown now
 
     # -- drawing
     def draw(self) -> None:
@@ -76,7 +76,7 @@ class Sidebar(CasePart):
             self.panel.redraw()
 
     def draw_warnings(self) -> None:
-        """Draw the NBs beside the checklist where there is room, else the lasting ones in a row each above it."""
+        """Draw the NBs beside the checklist if there is room, else the lasting ones in a row each above it."""
         own = self.head.item_nbs()
         all_lasting = self.head.lasting_nbs()
         lasting = tuple(nb for nb in all_lasting if nb not in own)
@@ -88,7 +88,7 @@ class Sidebar(CasePart):
         self.beside.show((*own, *lasting) if wide else (), short=False)
 
     def _suggest(self) -> bool:
-        """Show the page that helps with the current item; return False where there is none or the panel is in use."""
+        """Show the page that helps with the current item; return False if there is none or the panel is in use."""
         row = self.checklist.current
         if row is None or self.panel.has_focus:
             return False
@@ -129,7 +129,7 @@ class Sidebar(CasePart):
 
     # -- the quote
     def _how_to(self) -> list[Sequence[Span]]:
-        """Return the steps of the current item's page, with the discount in them; none where there is no discount."""
+        """Return the steps of the current item's page, with the discount in them; none if there is no discount."""
         row, quote = self.checklist.current, self.case.quote
         page = self.service.playbook.pages.get(row.item.howto) if row and not row.item.quote else None
         if page is None or quote is None or not quote.discount or quote_flaw(self.case):
@@ -139,7 +139,7 @@ class Sidebar(CasePart):
         return [((page.title, "strong"),), *numbered, ()]
 
     def _quote_rows(self) -> list[Sequence[Span]]:
-        """Return the quote with its working; where it is out of date, why, and no figure."""
+        """Return the quote with its working; if it is out of date, the reason and no figure."""
         quote, flaw = self.case.quote, quote_flaw(self.case)
         if quote is None:
             return self._no_quote()
@@ -154,7 +154,7 @@ class Sidebar(CasePart):
             return [(("Nothing is worked out in this scenario.", "quiet"),)]
         if self.case.status(item.id).state is not State.NOT_APPLICABLE:
             return [(("c", "key"), (" works the discount out", "quiet"))]
-        why = next(iter(of_item(self.case, item)), None)  # why there is none is for the playbook to say
+        why = next(iter(of_item(self.case, item)), None)  # the playbook explains why there is none
         if why is None:
             return [((f"No {self.case.procedure.words.prorata.lower()} applies.", "quiet"),)]
         return [((why.short, "text"),), ((why.text, "quiet"),)]
@@ -166,7 +166,7 @@ class Sidebar(CasePart):
         return [name for name, _ in row.item.templates if wanted(self.case, name)] if row else []
 
     def _next_template(self) -> str:
-        """Return the current item's template after the one shown; "" where it has only one."""
+        """Return the current item's template after the one shown; "" if it has only one."""
         names, name = self._item_templates(), self.template_name()
         return names[(names.index(name) + 1) % len(names)] if len(names) > 1 and name in names else ""
 
@@ -229,7 +229,7 @@ class Sidebar(CasePart):
         self.screen.draw()
 
     def words(self) -> dict[str, str]:
-        """Return what DNS, the price list and the floor's notices say about items, by item."""
+        """Return the hints of DNS, the price list and the floor's notices, by item."""
         evidence, today = self.evidence(), self.service.clock.today()
         words = offers(self.case, self.service.playbook.plans, today)
         if evidence is not None:

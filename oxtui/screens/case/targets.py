@@ -1,4 +1,4 @@
-"""What is asked before an item is marked: for which mailboxes, what is typed with it, a witness's confirmation."""
+"""The questions before an item is marked: its mailboxes, the values typed with it, a witness's confirmation."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Then = Callable[[], object]
 
 
 class Targets(CasePart):
-    """The mailboxes that a key on an item is for; where the case has none yet, they are asked for."""
+    """The mailboxes that a key on an item is for; if the case has none yet, they are asked for."""
 
     def __init__(self, screen: CaseView, add_mailboxes: Callable[[Then | None], None]) -> None:
         super().__init__(screen)
         self.add_mailboxes = add_mailboxes
 
     def of(self, item: Item) -> tuple[str, ...]:
-        """Return the mailboxes still to do; all that are marked where none is left."""
+        """Return the mailboxes still to do; all that are marked if none is left."""
         if not item.each:
             return ()
         status = self.case.status(item.id)
@@ -41,7 +41,7 @@ class Targets(CasePart):
         return again if asks and again else names
 
     def done_before(self, item: Item, mailboxes: tuple[str, ...]) -> bool:
-        """Return whether marking it only says that it is still so; then nothing else is asked."""
+        """Return whether marking it only confirms it; then nothing else is asked."""
         marks = self.case.marks(item.id)
         return bool(marks) and all(name in marks for name in (mailboxes or ("",)))
 
@@ -67,7 +67,7 @@ class Targets(CasePart):
 
     # -- confirming
     def confirms(self, item: Item, value: tuple[str, ...] = ()) -> bool:
-        """Return whether marking an item so takes one more enter: a killer waits for it."""
+        """Return whether marking an item this way takes one more enter: a killer waits for it."""
         return self.case.scenario is not None and confirms(self.case.scenario, item, value)
 
     def confirmation(self, item: Item, said: str, mailboxes: tuple[str, ...], nb: str = "") -> Confirm:
@@ -104,7 +104,7 @@ class Targets(CasePart):
         return Ask(item.text, text, value=known, placeholder=hint, check=check, begun=bool(typed))
 
     def _last_typed(self, item: Item, value: Value) -> str:
-        """Return what was typed with the item last, for any mailbox; else what the case knows."""
+        """Return the value typed with the item last, for any mailbox; else the one that the case has."""
         case = self.case
         marks = case.marks(item.id).values() if case.scenario and item.id in case.scenario.by_id else ()
         events = [event for mark in marks if (event := case.typed_with(mark))]

@@ -24,7 +24,7 @@ class EditHere(Input):
     """A line of the template, typed in its place."""
 
     warned = ""
-    """The text for which the agent has seen what it looks like."""
+    """The text that the agent was already warned about."""
     save: Callable[[str], None]
 
     async def action_submit(self) -> None:
@@ -32,12 +32,12 @@ class EditHere(Input):
 
 
 def looks_like(kind: str, text: str, today: date) -> str | None:
-    """Return what a text looks like that should not be saved in a line of this kind, or None."""
+    """Return the kind of text that a line of this kind should not hold (a password, say), or None."""
     return looks_ahead(text, today) if kind == "date" else secret_like(text)
 
 
 def line_value(line: Filled, text: str, today: date) -> str:
-    """Return what is saved for a template line (dates in ISO form); raise WrongUse where the text does not fit."""
+    """Return the value to save for a template line (dates in ISO form); raise WrongUse if the text does not fit."""
     value = clean(text).strip()
     if line.line.kind == "date" and value:
         return parse_date(value, today).isoformat()
@@ -116,7 +116,7 @@ class TemplateForm(CasePart):
             self._place_field()
 
     def _submitted(self, field: EditHere, text: str) -> None:
-        """Save the line, after one warning where it looks wrong."""
+        """Save the line, after one warning if it looks wrong."""
         line = self.panel.line
         why = looks_like(line.line.kind, text, self.service.clock.today()) if line else None
         if why and text != field.warned:
@@ -126,7 +126,7 @@ class TemplateForm(CasePart):
             self.end()
 
     def _save(self, line: Filled, text: str) -> bool:
-        """Save a line and go on to the next missing one; refuse what does not fit."""
+        """Save a line and go on to the next missing one; refuse a text that does not fit."""
         filled = self.panel.filled
         if filled is None:
             return False
@@ -169,7 +169,7 @@ class TemplateForm(CasePart):
         self.screen.call_after_refresh(self.screen.refresh_bars)
 
     def typed(self) -> str:
-        """Return what is being typed in a line; "" where that is nothing new."""
+        """Return the text being typed in a line; "" if it has not changed."""
         line = self.panel.line
         text = self._field.value.strip() if self._field is not None else ""
         return "" if line is not None and text in (line.value, line.proposal) else text

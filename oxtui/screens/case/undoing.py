@@ -1,4 +1,4 @@
-"""Taking back the last mark or any other, correcting what was typed with it, and leaving an item undone."""
+"""Taking back the last mark or any other, correcting the values typed with it, and leaving an item undone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OTHERS: Final = {
     "licences": "the number of {licences}", "cleared": "the look before it",
     "covered": "the answer about the new {one}", "deferred": "the day it was put off to",
 }  # fmt: skip
-"""Names of what undo took back where it was not an item, by event."""
+"""Names of the undone events that concern no item, by event."""
 
 
 class Undoing(CasePart):
@@ -41,7 +41,7 @@ class Undoing(CasePart):
         return may_undo(self.case)
 
     def undo(self) -> None:
-        """u: undo this agent's last mark; where that is too late, take back the item under the cursor."""
+        """u: undo this agent's last mark; if that is too late, take back the item under the cursor."""
         case, undo = self.case, self.case.undo
         if undo is None or not self.can_undo():
             row = self.checklist.current
@@ -98,7 +98,7 @@ class Undoing(CasePart):
         said = f"Taken back: {item.text}{some}"
         self.send(self.case, TakeBack(item.id, mailboxes), lambda _: self.host.say(said), item.id)
 
-    # -- what was typed with it
+    # -- the values typed with it
     def correct(self, item: Item) -> None:
         """Ask for the numbers and dates of an item again; nothing that rests on it is lost."""
         self.follow(self._correct(item))
@@ -143,7 +143,7 @@ class Undoing(CasePart):
         )
 
     def _item(self, verb: str) -> Item | None:
-        """Return the item under the cursor; refuse where the row is a question about another item."""
+        """Return the item under the cursor; refuse if the row is a question about another item."""
         row = self.checklist.current
         if row and (not row.ours or row.status.state is State.OUT_THERE):
             self.refuse(Refusal(f"This needs an answer, so it can't be {verb}", "a digit says what became of it"))

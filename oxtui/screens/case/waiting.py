@@ -1,4 +1,4 @@
-"""The case waits for somebody until a date: set, changed, and over."""
+"""The wait of a case for somebody until a date: set, changed and ended."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from oxtui.screens.parts.part import Choice
 
 
 class Waiting(CasePart):
-    """What `w` does."""
+    """The key `w`."""
 
     def open(self) -> None:
-        """w: ask whom the case waits for and until when; where it waits already, end or change that."""
+        """w: ask whom the case waits for and until when; if it waits already, end or change that."""
         hold, self.host.next_client = self.case.hold, False
         if hold is None:
             self._ask_for_whom()
@@ -71,7 +71,7 @@ class Waiting(CasePart):
         return items[0] if items else ""
 
     def _resumed(self, case: Case) -> None:
-        """Say what was done last: whoever takes the case up again begins there."""
+        """Say what was done last, so whoever takes up the case again can begin there."""
         last = last_done(case, Stamps(self.service.clock))
         self.host.say("The wait is over", "\n".join(["Last done:", *last] if last else []))
 

@@ -66,18 +66,18 @@ class Dialog(ModalScreen[Any], Fleeting):
         return (("enter", "key"), (" ok   ", "quiet"), ("esc", "key"), (" back", "quiet"))
 
     def complain(self, error: OxtuiError) -> None:
-        """Show what is wrong with what was typed, above the keys."""
+        """Show the problem with the typed text, above the keys."""
         hint = f"  {error.hint}" if error.hint else ""
         self.query_one("#dialog-foot", Paragraphs).show([((error.message, "trouble"), (hint, "quiet")), self.foot()])
 
     def show_warning(self, warning: str, key: str) -> None:
-        """Warn, in place of the keys, of what the text looks like before it is saved."""
+        """Warn, in place of the keys, that the text looks wrong, before it is saved."""
         nb = ((f" {self.glyphs.nb} NB ", "nb-chip"), (f"This looks like {warning}. ", "nb"))
         self.query_one("#dialog-foot", Paragraphs).show([(*nb, (f"  {key}", "key"), (" save it anyway", "quiet"))])
 
 
 class Confirm(Dialog):
-    """Names what is confirmed; enter says yes, esc no."""
+    """Asks for a confirmation; enter says yes, esc no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "yes", "yes", id="dialog.yes"),
@@ -88,7 +88,7 @@ class Confirm(Dialog):
     def __init__(
         self, title: str, text: str = "", yes: str = "yes", nb: str = "", no: str = "no", ask: str = ""
     ) -> None:
-        """`ask` is the question, shown last, where the title is its subject."""
+        """`ask` is the question, shown last, if the title is its subject."""
         super().__init__(title, text)
         self.question = ask
         self.yes = yes
@@ -113,7 +113,7 @@ class Confirm(Dialog):
 
 
 class Told(Confirm):
-    """Shows what the banner has no room for; enter puts away what needs no more attention."""
+    """Shows the notices that the banner has no room for; enter dismisses those that need no more attention."""
 
     DEFAULT_CSS = """
     Told #dialog-head { height: auto; max-height: 100%; }
@@ -126,9 +126,9 @@ class Told(Confirm):
 
 
 class Ask(Dialog):
-    """One line of text; `check` turns it into the answer, or raises what is wrong with it.
+    """Asks for one line of text; `check` turns it into the answer, or raises an error.
 
-    `warn` returns what the text looks like that should not be saved (a password): then a second enter takes it.
+    `warn` returns what the text resembles that should not be saved (a password): then a second enter takes it.
     """
 
     def __init__(

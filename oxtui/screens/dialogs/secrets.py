@@ -80,7 +80,7 @@ class AskSecret(Ask):
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()
-        message.prevent_default()  # else Ask answers too, with the password, and closes what is under it
+        message.prevent_default()  # else Ask answers too, with the password, and closes the screen below
         text = message.value
         self.query_one(Input).value = ""
         if text and self.mailbox:

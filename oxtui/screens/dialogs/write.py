@@ -1,4 +1,4 @@
-"""Several lines of text: a note. A draft of it is saved while it is written."""
+"""Several lines of text: a note. A draft is saved while it is written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESTING = 0.5
 
 
 class Write(Dialog):
-    """Several lines of text; ctrl+s ends it. `keep` gets the draft whenever the hands rest, and at esc."""
+    """Several lines of text; ctrl+s ends it. `keep` gets the draft after each pause in typing, and at esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "done", "save", id="dialog.save"),
@@ -47,7 +47,7 @@ class Write(Dialog):
         yield TextArea(self.value, id="dialog-text", compact=True, soft_wrap=True, tab_behavior="focus")
 
     def begun(self, text: str) -> None:
-        """Put a draft that was read meanwhile before what was typed since."""
+        """Put a draft that was read meanwhile before the text typed since."""
         from textual.widgets import TextArea
 
         if not text or not self.query("#dialog-text"):
@@ -79,7 +79,7 @@ class Write(Dialog):
             self.keep("" if self.warn and self.warn(text) else text)
 
     def action_dismiss_kept(self) -> None:
-        """esc: save what was typed as a draft."""
+        """esc: save the text as a draft."""
         self._keep()
         self.dismiss(None)
 

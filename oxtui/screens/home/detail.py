@@ -1,4 +1,4 @@
-"""The highlighted case beside the list of Home: its numbers, what comes next, what was done last."""
+"""The highlighted case beside the list of Home: its numbers, the next item, the last acts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _last(case: Case, clock: Clock, glyphs: Glyphs, most: int) -> Iterator[Seque
 
 
 def _done(case: Case, clock: Clock) -> Iterator[tuple[str, str]]:
-    """Yield what was ticked and answered, newest first, each with its time."""
+    """Yield the ticks and answers, newest first, each with its time."""
     for event in reversed(case.log):
         if event.what in ("ticked", "answered", "quote") and event.id not in case.dropped:
             scenario = case.procedure.scenarios.get(int(event.get("scenario", 0)))

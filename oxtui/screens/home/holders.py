@@ -17,7 +17,7 @@ from oxtui.text import clean, plural
 View: TypeAlias = Literal["mine", "all", "nobody"]
 VIEWS: Final[dict[View, str]] = {"mine": "mine", "all": "all", "nobody": "nobody's"}
 NAMED: Final = 8
-"""How many names are listed; the others can be typed all the same."""
+"""How many names are listed; the others can be typed."""
 
 
 class Holders:
@@ -45,7 +45,7 @@ class Holders:
         """Choose a view."""
         self._chosen = view
         self.draw()
-        if self.screen.narrow():  # there is no title
+        if self.screen.narrow():  # there is no heading
             self.screen.host.say({"mine": "Your own cases", "all": "All open cases", "nobody": "Nobody's cases"}[view])
 
     def of_view(self, rows: Sequence[Overview]) -> list[Overview]:
@@ -90,7 +90,7 @@ class Holders:
         self.ask_name(f"Give {case.domain} to", case.holder, named)
 
     def hand_over(self, as_text: Callable[[], None]) -> None:
-        """Ask what the next shift gets: the cases as text, or the cases themselves."""
+        """Ask whether the next shift gets the cases as text, or the cases themselves."""
         from oxtui.screens.dialogs.ask import Pick
 
         service = self.screen.service
@@ -143,7 +143,7 @@ class Holders:
 
 
 def named(typed: str, known: Sequence[str], only_these: bool) -> str:
-    """Return the colleague that a text means by a name or its unique beginning; "" for nobody. Raises WrongUse."""
+    """Return the colleague that a text means by a name or its unique beginning; "" for no one. Raises WrongUse."""
     import difflib
 
     from oxtui.cases.commands.details import LONGEST_NAME

@@ -1,4 +1,4 @@
-"""The lead's view of a floor: who is in which case, what is due, what waits longest, what was skipped and why."""
+"""The lead's view of a floor: who is in which case, the cases due and waiting longest, and the items skipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Home: what is due, in hand and waiting; the highlighted case's next item beside it."""
+"""Home: the cases due, in hand and waiting; the highlighted case's next item beside them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class HomeScreen(BaseScreen):
         yield FootBar()
 
     def _filter_words(self) -> str:
-        """Return the placeholder of the filter: what a case can be found by."""
+        """Return the placeholder of the filter: the fields that it searches."""
         about = self.speaks.about
         words = (about.label, *([about.one] if about.each else []), *(each.label for each in about.fields.values()))
         return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
@@ -108,14 +108,14 @@ class HomeScreen(BaseScreen):
             self.draw()
 
     def time_passed(self) -> None:
-        """Draw a conversation that begins or lapses, and what falls due with the minute."""
+        """Draw conversations that begin or lapse, and cases that fall due with the minute."""
         minute, talks = self.service.clock.local().minute, signs(self.host, self.service)
         if self.ready and self.in_view and (minute, talks) != self._shown_at:
             self._shown_at = (minute, talks)
             self.draw()
 
     def own_notices(self) -> tuple[Notice, ...]:
-        """Return the playbook's notices of these days and, in practice, what to try next."""
+        """Return the playbook's notices of these days and, in practice, the next lesson."""
         today = self.service.clock.today()
         texts = [each.text for each in self.service.playbook.notices if each.shown_on(today)]
         lesson = self.host.lessons.on_home() if self.host.lessons and not self.narrow() else ""
@@ -185,7 +185,7 @@ class HomeScreen(BaseScreen):
         self.action_to_list()
 
     def action_back(self) -> None:
-        """esc: the filter goes."""
+        """esc: remove the filter."""
         if self.chasing:
             self.action_chase()
         box = self.query_one("#filter", Input)
@@ -196,7 +196,7 @@ class HomeScreen(BaseScreen):
             self.refresh_bars()
 
     def hints(self) -> list[KeyHint]:
-        """While the filter is typed only its own keys act."""
+        """Return only the filter's own keys while it is typed."""
         if not self.query("#filter:focus"):
             return super().hints()
         count = len(self.table.rows)
@@ -204,7 +204,7 @@ class HomeScreen(BaseScreen):
         return [*([KeyHint("enter", word, "to_list")] if count else []), KeyHint("esc", "all cases", "back")]
 
     def action_to_list(self) -> None:
-        """enter in the filter: the keys go to the list; the only case found is opened."""
+        """enter in the filter: move to the list; open the case if it is the only one found."""
         if len(self.table.rows) == 1:
             self.action_open()
         self.table.focus()
@@ -228,7 +228,7 @@ class HomeScreen(BaseScreen):
         """w: only the cases that are due and wait for others; again: all of them."""
         self.chasing = not self.chasing
         self.draw()
-        if self.narrow():  # there is no title
+        if self.narrow():  # there is no heading
             self.host.say("To chase: y copies the question" if self.chasing else "All open cases")
 
     def action_ask(self) -> None:
@@ -246,11 +246,11 @@ class HomeScreen(BaseScreen):
 
     # -- whose they are
     def action_view(self, view: View) -> None:
-        """1, 2, 3: one's own cases, everybody's, nobody's."""
+        """1, 2, 3: one's own cases, everybody's, those without a holder."""
         self.holders.choose(view)
 
     def action_take_case(self) -> None:
-        """T: the case under the cursor is this agent's from now on."""
+        """T: take the case under the cursor."""
         if case := self._under_cursor():
             self.holders.take(case)
 
@@ -309,7 +309,7 @@ class HomeScreen(BaseScreen):
         self.app.push_screen(ReferenceScreen())
 
     def action_lead(self) -> None:
-        """F: the floor as whoever leads it sees it."""
+        """F: open the lead's view of the floor."""
         from oxtui.screens.home.lead import LeadScreen
 
         self.app.push_screen(LeadScreen())

@@ -1,4 +1,4 @@
-"""The floor's own keys: every mistake in them is reported, and the rest is used."""
+"""The floor's own keymap: every mistake in it is reported, and the rest is used."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Hold keys typed ahead for the screen they are meant for: none is lost, none acts on the screen before it.
 
 Textual hands every key to the screen in front at once. `n` opens a screen some hundredths of a second later, and
-what is typed meanwhile would act on Home. So a key that comes before the last one has had its effect is held.
+keys typed meanwhile would act on Home. So a key that comes before the last one has had its effect is held.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Stop a sentence typed into the wrong pane, and ask what becomes of what it did.
+"""Stop a sentence typed into the wrong pane, and ask whether to keep its effects.
 
 Plainly typed work is never stopped: digits, space and enter that all acted.
 """
@@ -33,10 +33,10 @@ FEW = 4
 MANY = 6
 """Printable keys that make a sentence if they went on into a field that the burst itself opened."""
 SURE = 12
-"""Printable keys that are work if all mean something here: what waits for the end of the burst waits no longer."""
+"""Printable keys that are work if all mean something here: actions that wait for the end of the burst go ahead."""
 STOPPED: Final = "That looks like text for another window."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
-# are commands; what is typed into the field that they open is meant for it.
+# are commands; text typed into the field that they open is meant for it.
 _WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
 _REPEATED = re.compile(r"^[jku]+")
 # How telephone numbers begin; no answers are given in a row from the 0 on.
@@ -88,14 +88,14 @@ class Burst(Struct):
 
 
 Ask: TypeAlias = Callable[[Sequence[tuple[str, Event]], str, bool], None]
-"""Takes what a burst did (case id and event), its text, and whether that text is secret."""
+"""Takes the events of a burst (case id and event), its text, and whether that text is secret."""
 
 
 class TypingGuard:
     """Watches the keys of one app, and drops those of a sentence."""
 
     def __init__(self, app: AppHost, monotonic: Callable[[], float], ask: Ask) -> None:
-        """`ask` is called once a stopped burst is over, to ask what becomes of it."""
+        """`ask` is called once a stopped burst is over, to ask whether to keep its effects."""
         self.app = app
         self.ask = ask
         self.monotonic = monotonic
@@ -129,7 +129,7 @@ class TypingGuard:
             self.burst = None
 
     def when_clear(self, act: Callable[[], object], otherwise: Callable[[], object] | None = None) -> None:
-        """Do what cannot be taken back (a copy, the end) once it is clear that its key began no sentence.
+        """Do something irreversible (a copy, the end) once it is clear that its key began no sentence.
 
         That is at once if no letter asked for it, or GAP seconds after the letter. If it did begin a sentence, call
         `otherwise`.
@@ -221,9 +221,9 @@ class TypingGuard:
         return isinstance(screen, ModalScreen) and screen not in burst.screens
 
     def _look_for_the_end(self, burst: Burst) -> None:
-        """Ask what becomes of the burst once the keys are silent."""
+        """Ask about the burst once no more keys come."""
         if self.burst is not burst:
-            return  # more was typed meanwhile: that is looked at on its own
+            return  # more was typed meanwhile: that is judged on its own
         rest = PAUSE - (self.monotonic() - burst.last)
         if rest > 0:
             self.app.set_timer(rest + 0.05, lambda: self._look_for_the_end(burst))

@@ -1,4 +1,4 @@
-"""Ask about a sentence typed into the wrong pane: what it did is named, and kept or taken back."""
+"""Ask about a sentence typed into the wrong pane: its effects are named, and kept or taken back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WORDS: Final = {
 
 
 def ask(app: AppHost, done: Done, text: str, secret: bool) -> None:
-    """Show what was typed, and ask what becomes of what it did; a secret is neither shown nor saved."""
+    """Show the typed text, and ask whether to keep its effects; a secret is neither shown nor saved."""
     if done:
         _ask_about(app, done, "" if secret else text)
     elif secret:
@@ -86,7 +86,7 @@ def _note(app: AppHost, text: str) -> None:
 
 
 def _name(app: AppHost, case_id: str, event: Event) -> str:
-    """Return what an event did in a few words; "" for one that follows from another."""
+    """Return an event in a few words; "" for one that follows from another."""
     case = app.service.peek(case_id)
     if event.what in _WORDS:
         procedure = case.procedure if case else app.service.playbook.procedure
@@ -99,7 +99,7 @@ def _name(app: AppHost, case_id: str, event: Event) -> str:
 
 # -- taking back
 def take_back(app: AppHost, done: Done) -> None:
-    """Take back what was done, the last first; notes of what happened stay."""
+    """Take back the events, the last first; notes of real events stay."""
     closed = [case_id for case_id, event in done if event.what == "closed"]
     rest = [(case_id, event) for case_id, event in done if event.what != "closed"]
     if not closed:
@@ -122,7 +122,7 @@ def _take_back(app: AppHost, done: Done) -> None:
 
 
 def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
-    """Return what takes an event back, if anything does; `ours` are the ids of all that is taken back."""
+    """Return the command that takes an event back, if there is one; `ours` are the ids of all events taken back."""
     from oxtui.cases.commands.calls import EndCall, Revoke
     from oxtui.cases.commands.killers import NotYet
     from oxtui.cases.commands.undo import UndoIt
@@ -143,7 +143,7 @@ def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
 
 
 def _again(event: Event) -> Command | None:
-    """Return what repeats an event: one that was undone, or a wait that was ended."""
+    """Return the command that repeats an event: one that was undone, or a wait that was ended."""
     from oxtui.cases.commands.copies import SetLine
     from oxtui.cases.commands.marks import AnswerIt, Skip, Tick
     from oxtui.cases.commands.waiting import SetHold
@@ -166,4 +166,4 @@ def _again(event: Event) -> Command | None:
 
 
 def _nothing(case: Case) -> None:
-    """Nothing more follows on it."""
+    """Do nothing more."""

@@ -1,1 +1,1 @@
-"""What is looked up or worked out beside a case: history, reference, templates, calculator, help."""
+"""The pages beside a case: history, reference, templates, calculator, help."""

@@ -52,7 +52,7 @@ HELP: Final = (
 class CalculatorScreen(TypingScreen):
     """Works a discount out. Opened from a case, it takes the plans from the answers and puts the quote in.
 
-    Then it is dismissed with the case as it is after that.
+    It is then dismissed with the case after the change.
     """
 
     CRUMB = "Calculator"
@@ -74,7 +74,7 @@ class CalculatorScreen(TypingScreen):
         self.plans: dict[str, Plan | None] = dict.fromkeys(PLANS)
         self.quote: Quote | None = None
         self.problem: OxtuiError | None = None
-        """Why there is no quote: what is wrong with what was typed."""
+        """The problem with the fields, if there is no quote."""
         self.into = IntoCase(self, case) if case else None
         self._settled = False
         self._offered = ("", "")
@@ -86,7 +86,7 @@ class CalculatorScreen(TypingScreen):
         begun = bool(typed) and first in ("months", "amount")
         self.form = Form(asked, first, texts | ({first: typed} if begun else {}), self.entered, self.in_words)
         if begun:
-            self.box(first).select_on_focus = False  # what follows is typed behind it
+            self.box(first).select_on_focus = False  # further letters go after it
             self.box(first).cursor_position = len(typed)
         self._first = first
         self.set_class(first in PLANS, "-picking", update=False)
@@ -166,7 +166,7 @@ class CalculatorScreen(TypingScreen):
         found = answer(Asked(now, new, *typed), plans, today, with_sme=self.case is not None)
         if self.case is None:
             return found
-        there = plans_asked_about(self.case)  # what the client is offered, and no product that was moved away from
+        there = plans_asked_about(self.case)  # only plans on offer, no product that clients are moved away from
         return replace(found, others=tuple(each for each in found.others if each[0].id in there))
 
     def _wanted(self, found: Answer, texts: dict[str, str]) -> list[str]:
@@ -194,7 +194,7 @@ class CalculatorScreen(TypingScreen):
         return PROMPTS[missing[0]] if missing else "" if self.typed("months") else PROMPTS["months"]
 
     def draw_result(self, found: Answer) -> None:
-        """Draw the quote, or what is wanted next, under what is wrong."""
+        """Draw the quote, or the next question, below the problem."""
         policy = self.service.playbook.plans.policy
         self.page.show(answer_page(found, self.prompt(), self.glyphs, policy, in_case=self.case is not None))
         self.refresh_bars()
@@ -212,7 +212,7 @@ class CalculatorScreen(TypingScreen):
                 self.form.put(name, plan_name(plan, self.room()))
 
     def find(self, name: str, text: str) -> None:
-        """List the plans that match what was typed; the first counts until another is picked."""
+        """List the plans that match the typed text; the first counts until another is picked."""
         found = self.service.playbook.plans.find(text)
         self.plans[name] = found[0] if text and found else None
         self.rows.show(found, self.plans[name], self.service.clock.today())
@@ -258,7 +258,7 @@ class CalculatorScreen(TypingScreen):
     def on_input_changed(self, message: Input.Changed) -> None:
         name = field_of(message.input)
         if name in PLANS:
-            if name != self.field():  # told late: the field has been left, and holds its plan's name
+            if name != self.field():  # a late message: the field has been left, and holds its plan's name
                 return
             self.find(name, self.typed(name))
         self.work()
@@ -282,7 +282,7 @@ class CalculatorScreen(TypingScreen):
 
     # -- keys
     def action_step(self, by: int) -> None:
-        """up and down: the plan above or below; elsewhere the field."""
+        """up and down: move to the plan above or below; elsewhere to the field."""
         name, shown = self.field(), self.asked()
         if name in PLANS:
             self.rows.action_move(by)
@@ -291,7 +291,7 @@ class CalculatorScreen(TypingScreen):
             self.go_to(shown[min(len(shown) - 1, max(0, shown.index(name) + by))])
 
     def on_key(self, event: events.Key) -> None:
-        """A figure typed over the result is another number of months."""
+        """Take a figure typed over the result as another number of months."""
         figure = event.character or ""
         if self.case is None and not self.field() and figure.isdecimal() and "months" in self.asked():
             event.stop()
@@ -333,11 +333,11 @@ class CalculatorScreen(TypingScreen):
         return next((field for field in self.asked() if field in later and field != known), "")
 
     def tell_problem(self) -> None:
-        """Say what is still wrong or missing."""
+        """Show the problem, or the missing field."""
         self.refused(self.problem or WrongUse(self.prompt() or "There's no result yet", ""))
 
     def put_into_case(self, into: IntoCase) -> None:
-        """Put the quote into the case, or say what is missing for it."""
+        """Put the quote into the case, or name the missing field."""
         if self.quote is None or self.problem:
             self.tell_problem()
         elif not self.quote.settled:
@@ -360,7 +360,7 @@ class CalculatorScreen(TypingScreen):
             self.host.copy(quote_text(self.quote, plans), "The working")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing now are not shown."""
+        """Return None for keys that mean nothing now, so that they are not shown."""
         return self.quote is not None if action == "copy" else True
 
     # -- bars

@@ -1,4 +1,4 @@
-"""Help for the screen in front of you: what it is for, and the keys in force, made from the bindings."""
+"""Help for the screen in front of you: its purpose, and the keys in force, made from the bindings."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _parts(about: BaseScreen) -> Iterator[Part]:
 
 
 def _in_force(screen: BaseScreen) -> list[Binding]:
-    """Return the bindings that act on a screen; behind an input also the screen's own, but none of the letters."""
+    """Return the bindings that act on a screen; with an input in front also the screen's own, except letters."""
     bindings = screen.keys_now()
     if not isinstance(screen.focused, Input):
         return bindings
@@ -56,7 +56,7 @@ def _in_force(screen: BaseScreen) -> list[Binding]:
 
 
 def _keys(screen: BaseScreen) -> list[tuple[str, str]]:
-    """Return every key in force on a screen with what it does."""
+    """Return every key in force on a screen with its action."""
     rows: dict[str, list[str]] = {}
     for binding in _in_force(screen):
         text = screen.in_words(binding.tooltip or binding.description)
@@ -85,7 +85,7 @@ class HelpScreen(BaseScreen):
         yield FootBar()
 
     def hints(self) -> list[KeyHint]:
-        """The footer says how the rest is read, where there is more than has room."""
+        """Return the keys for reading on, if there is more than fits."""
         more = any(page.max_scroll_y > 0 for page in self.query(Page))
         return [*([KeyHint("space", "read on", "read_on")] if more else []), *super().hints()]
 

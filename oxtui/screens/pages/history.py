@@ -58,7 +58,7 @@ class HistoryScreen(ListPage):
         self.text = ""
         self._looking = True
         self._then: Callable[[], None] | None = None
-        """What a key asked for before the rows that it was meant for had come."""
+        """The action of a key pressed before the rows that it was meant for had arrived."""
 
     def beside(self) -> bool:
         return self.wide()
@@ -128,7 +128,7 @@ class HistoryScreen(ListPage):
 
     def page_of(self, key: str) -> Iterable[Part]:
         if not (self.reading() or self.beside()):
-            return ()  # it is hidden, and made when it is opened
+            return ()  # it is hidden: the note is made when the page is opened
         note = self._notes.get(key)
         if note is None:
             self._read_note(key)
@@ -259,7 +259,7 @@ def note_of(service: Service, case_id: str) -> str:
         note = wrap_up(service.find(case_id), service.clock)
         try:
             draft = clean(service.store.drafts.of(case_id), lines=True)
-        except StoreError as error:  # the note is shown all the same
+        except StoreError as error:  # the note is shown anyway
             return f"Whether one was begun and never saved cannot be read: {error.message}\n\n{note}"
         return f"NOTE NEVER SAVED\n{draft}\n\n{note}" if draft else note
     except OxtuiError as error:

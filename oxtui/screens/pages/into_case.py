@@ -1,4 +1,4 @@
-"""What the calculator takes from a case and puts into it."""
+"""The fields that the calculator takes from a case, and the quote that it puts in."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class IntoCase:
         self._warned: tuple[str, ...] = ()
 
     def put(self, quote: Quote, expert: tuple[str, ...]) -> None:
-        """Put the quote in, with the amount, name and reference of an expert; what looks like a slip is asked first."""
+        """Put the quote in, with the amount, name and reference of an expert; a likely slip is asked about first."""
         if self.sent or self._warn(quote, expert):
             return
         self.sent = True
         put = partial(self._send, quote)
         if quote.licences == self.case.licences:
             put(self.case)
-        else:  # the number typed here is the case's from now on
+        else:  # the number typed here becomes the case's
             self.screen.send(self.case, SetLicences(quote.licences), put)
 
     def _send(self, quote: Quote, case: Case) -> None:
@@ -46,7 +46,7 @@ class IntoCase:
             self.screen.dismiss(case)
 
     def _warn(self, quote: Quote, expert: tuple[str, ...]) -> bool:
-        """Warn once of what looks like a slip or a password; enter again saves it."""
+        """Warn once of a likely slip or a password; enter again saves it."""
         secret = next(filter(None, map(secret_like, expert[1:])), None)
         slip = quote.given_by and quote.discount and quote.discount > quote.new_price
         why = f"looks like {secret}" if secret else "is more than the new price" if slip else ""
@@ -58,7 +58,7 @@ class IntoCase:
 
 
 def begin_with(case: Case, chosen: dict[str, Plan | None], plans: Plans) -> dict[str, str]:
-    """Return what the fields begin with, of the case's last quote; `chosen` gets the plans that its answers name."""
+    """Return the initial texts of the fields, from the case's last quote; `chosen` gets the plans its answers name."""
     item = next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
     if item:
         chosen.update({name: plans.get(plan) for name, plan in zip(PLANS, quoted_plans(case, item), strict=True)})

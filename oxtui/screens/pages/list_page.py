@@ -1,4 +1,4 @@
-"""A list and the page of what is highlighted: side by side where there is room, else one after the other."""
+"""A list and the page of its highlighted entry: side by side if there is room, else one after the other."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class ListPage(TypingScreen):
         return entry.cells[0] if entry else ""
 
     def copied_as(self, key: str) -> str:
-        """Return what a copy of the page is called."""
+        """Return the name of a copy of the page."""
         return f"The page '{self.page_title(key)}'"
 
     def start_at(self, key: str) -> None:
@@ -134,20 +134,20 @@ class ListPage(TypingScreen):
         self.refresh_bars()
 
     def action_open(self) -> None:
-        """enter: go into the page."""
+        """enter: move into the page."""
         if self.entries.current and not self.reading():
             self.add_class("-reading")
             self.page.focus()
 
     def action_turn(self) -> None:
-        """tab: from the list into the page and back."""
+        """tab: move from the list into the page and back."""
         if self.reading():
             self.to_list()
         else:
             self.action_open()
 
     def to_list(self) -> None:
-        """Back to the list."""
+        """Go back to the list."""
         self.remove_class("-reading")
         self.entries.focus()
 
@@ -163,7 +163,7 @@ class ListPage(TypingScreen):
             self.host.copy(plain_text(self.page.parts), self.copied_as(entry.key))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing now are not shown."""
+        """Return None for keys that mean nothing now, so that they are not shown."""
         if action == "open":
             return not self.reading()
         return True

@@ -1,4 +1,4 @@
-"""What an agent looks up: plans, how-tos, channels with their hours, contacts, links, what is not decided."""
+"""The reference pages: plans, how-tos, channels with their hours, contacts, links, open decisions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The escalation templates as blank forms: whom each goes to, and what is checked before it."""
+"""The escalation templates as blank forms: the recipient of each, and its pre-checks."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def title(template: Template) -> str:
 
 
 def _line(line: Line) -> Para:
-    """Return a line of the blank form, with what may be put there in quiet words."""
+    """Return a line of the blank form, with its possible values in quiet words."""
     if line.kind == "heading":
         return Para(((line.text, "text"),), 2)
     if line.source == "fixed":

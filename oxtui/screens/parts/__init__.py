@@ -1,1 +1,1 @@
-"""What several screens of a case share: its conversations, DNS, leaving it, the note on its way out."""
+"""The parts that several screens of a case share: its conversations, DNS, leaving it, the note on its way out."""

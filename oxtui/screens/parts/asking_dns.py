@@ -13,9 +13,9 @@ from oxtui.screens.host import AppHost
 
 
 def ask(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> None:
-    """Look the case's domain up in a thread and save the evidence, then call `told` with what went wrong, if anything.
+    """Look the case's domain up in a thread and save the evidence, then call `told` with the error, if any.
 
-    Evidence that contradicts an answer is reported at once. Nothing ever waits for a resolver, leaving least of all.
+    Evidence that contradicts an answer is reported at once. Nothing ever waits for a resolver, least of all leaving.
     """
     service = app.service
     if not service.playbook.asks_dns or not case.procedure.about.is_domain:

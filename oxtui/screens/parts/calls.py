@@ -26,7 +26,7 @@ TO_READ: Final = 0.6
 
 
 class OtherCall(Pick):
-    """Asks what becomes of another client's call; a key typed ahead answers nothing, and it says so."""
+    """Asks what to do with another client's call; a key typed ahead answers nothing, and the dialog says so."""
 
     def __init__(self, title: str, monotonic: Callable[[], float]) -> None:
         super().__init__(title, [("that call has ended", ""), ("park that call", "")])
@@ -75,7 +75,7 @@ class Calls(Part):
         self._begin(self.newest, BeginCall("back-office"), lambda _: self.say("Back office: no client on the line"))
 
     def _begin(self, case: Case, command: Command, done: Done) -> None:
-        """Begin a conversation; with another client on the line, ask first what becomes of that call."""
+        """Begin a conversation; with another client on the line, ask first what to do with that call."""
         others = [each for each in self.service.on_the_line(case.id) if each.conversation.mode != "back-office"]
         if others:
             self._ask_about(others[0], case, command, done)
@@ -83,7 +83,7 @@ class Calls(Part):
             self.send(case, command, done)
 
     def offered(self, case: Case, command: Command, done: Done | None, error: OxtuiError) -> bool:
-        """Ask about another client's call if that is why one was refused; False if it is not."""
+        """Ask about another client's call if that is the reason for a refusal; else return False."""
         offers = error.offers if isinstance(error, Refusal) else ()
         named = next((offer.removeprefix("talk:") for offer in offers if offer.startswith("talk:")), "")
         other = self.service.peek(named) if named else None
@@ -103,9 +103,9 @@ class Calls(Part):
         since = f" (since {self.service.clock.when(begun.at)})" if begun else ""
         self.ask(OtherCall(f"You are on a call with {other.domain}{since}", self.host.typing.monotonic), answered)
 
-    # -- how, and what becomes of it
+    # -- how it began, and ending it
     def ask_how(self) -> None:
-        """A: how the client was authenticated, in writing; in a conversation what becomes of it."""
+        """A: ask how the client was authenticated in writing; in a conversation, how to end or park it."""
         case = self.newest
         talk = case.conversation
         name = _name(talk.mode)
@@ -189,9 +189,9 @@ class Calls(Part):
 
         self.ask(Ask("The client could not be authenticated", text), answered)
 
-    # -- what is shown of it
+    # -- what the screen shows of it
     def say(self, message: str, detail: str = "") -> None:
-        """Say what became of the conversation, in place of what was last said of it."""
+        """Say what became of the conversation, replacing the last message about it."""
         self.host.say(message, detail, about="call")
 
     def time_passed(self) -> None:
@@ -232,7 +232,7 @@ class Calls(Part):
         return f"{talk.event.agent} {words.get(talk.mode, 'works in the back office')} since {at}"
 
     def say_it_goes_on(self) -> None:
-        """Leaving the case while its client is on the line: what becomes of the call."""
+        """Say, when the case is left with its client on the line, what becomes of the call."""
         case = self.newest
         if case.conversation.mode == "client" and case.conversation.live:
             lapse = f" until {self.service.clock.when(case.lapses_at)}" if case.lapses_at else ""
@@ -240,7 +240,7 @@ class Calls(Part):
 
 
 def _name(mode: str) -> str:
-    """Return what a kind of conversation is called."""
+    """Return the name of a kind of conversation."""
     return {"client": "the call", "writing": "the conversation in writing"}.get(mode, "the back office")
 
 

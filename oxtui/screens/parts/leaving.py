@@ -1,4 +1,4 @@
-"""Leaving a case: say what becomes of its call, and offer to drop a case without any action."""
+"""Leaving a case: say what becomes of its call, and offer to drop a case in which nothing was done."""
 
 from __future__ import annotations
 

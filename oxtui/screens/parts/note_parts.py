@@ -1,4 +1,4 @@
-"""The wrap-up note on its way to the clipboard: what fits a Salesforce comment first, then the whole, then its line."""
+"""The wrap-up note on its way to the clipboard: first what fits a Salesforce comment, then the whole, then its line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LINE = "oxtui:"
 
 
 def note_parts(text: str, name: str, short: str = "") -> tuple[tuple[str, str], ...]:
-    """What the same key copies one after the other, each with what it is called.
+    """The texts that the same key copies one after the other, each with its name.
 
     One comment if the whole note fits in it with the line that carries the case to another machine. Else first the
     `short` note, if the whole one is longer; then the whole, in comments; then the line.
@@ -34,7 +34,7 @@ def note_parts(text: str, name: str, short: str = "") -> tuple[tuple[str, str], 
 
 
 def inside(what: str) -> str:
-    """The name of what is copied inside a sentence; templates and people keep their capitals."""
+    """The name of a copied text inside a sentence; templates and people keep their capitals."""
     return what[:1].lower() + what[1:] if what.startswith("The ") else what
 
 
@@ -46,9 +46,9 @@ class NoteParts:
         self._next = 0
 
     def copy(self, app: AppHost, parts: Sequence[tuple[str, str]], key: str, about: object) -> None:
-        """Copy the first of `parts`, or the next one; `key` is what copies the one after that.
+        """Copy the first of `parts`, or the next one; `key` copies the one after that.
 
-        It begins anew where it is `about` another case, or another state of it.
+        It begins anew if it is `about` another case, or another state of it.
         """
         if about != self._about:
             self._about, self._next = about, 0

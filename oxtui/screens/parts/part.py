@@ -19,7 +19,7 @@ from oxtui.widgets.banner import Notice
 from oxtui.widgets.glyphs import Glyphs
 
 Choice: TypeAlias = tuple[str, str, Callable[[], object]]
-"""What a menu offers: its name, a word beside it, and what is done when it is chosen."""
+"""An entry of a menu: its name, a word beside it, and the function to call when it is chosen."""
 
 
 class OneCase(BaseScreen):
@@ -82,12 +82,12 @@ class Part:
         self._owner.ask(dialog, answered)
 
     def choose_from(self, title: str, choices: Sequence[Choice], text: str = "", cursor: int = 0) -> None:
-        """Open a menu of what can be done, each with a word beside it, and do what is chosen."""
+        """Open a menu of actions, each with a word beside it, and do the one chosen."""
         options = [(name, beside) for name, beside, _ in choices]
         self.ask(Pick(title, options, text, cursor), lambda place: choices[place][2]())
 
     def refuse(self, error: OxtuiError) -> None:
-        """Tell why something may not be done, and what would lift it."""
+        """Show a refusal, and what would lift it."""
         self._owner.refused(error)
 
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:

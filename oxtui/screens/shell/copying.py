@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from oxtui.outside.clipboard import Cleared, Clipboard, Copied, Token
 
 TRIES = 12
-"""How often a clipboard that fails is cleared of a password; once more at the end of the program."""
+"""How often clearing a password off a failing clipboard is tried; once more at the end of the program."""
 AGAIN_AFTER = 5.0  # seconds
 
 
@@ -91,7 +91,7 @@ def _clear(app: AppHost, token: Token, tries: int = TRIES) -> None:
 
 
 class ByHand(Dialog):
-    """Shows what could not be copied, to be selected with the mouse."""
+    """Shows a text that could not be copied, to be selected with the mouse."""
 
     def __init__(self, what: str, message: str, text: str) -> None:
         super().__init__(f"{what}: not copied", f"{message} Select it with the mouse:")

@@ -23,7 +23,7 @@ class NoteDrafts:
         """The last warning that drafts are not saved; "" once one was."""
 
     def of(self, case_id: str) -> str:
-        """The draft of a case as it was typed or read last; "" where there is none, or it was not read yet."""
+        """The draft of a case as it was typed or read last; "" if there is none, or it was not read yet."""
         return self._texts.get(case_id, "")
 
     def newest(self, case_id: str) -> str:
@@ -52,7 +52,7 @@ class NoteDrafts:
         self.app.aside(partial(self._write, case_id), self._warn, self.app.tell, holds_keys=False)
 
     def _write(self, case_id: str) -> str:
-        """Write the newest text of a draft; return what the agent has to know."""
+        """Write the newest text of a draft; return a warning for the agent."""
         with self._writing:
             text = self._texts.get(case_id, "")
             drafts = self.app.service.store.drafts

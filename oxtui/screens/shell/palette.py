@@ -20,11 +20,11 @@ from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
 HIDDEN = ("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "command_palette")
-"""How the actions begin that are of no use by name."""
+"""The beginnings of actions that are of no use by name."""
 
 
 class Entry(Struct, frozen=True):
-    """A thing that can be found: its name, a word beside it, and what it does."""
+    """A thing that can be found: its name, a word beside it, and its action."""
 
     name: str
     beside: str

@@ -1,4 +1,4 @@
-"""What an app on a floor has beside one on this machine: who else is there, what waits while the server is away.
+"""The features of an app on a floor: who else is there, and the changes that wait while the server is away.
 
 It is imported only on a floor. Everything here is answered from memory.
 """
@@ -53,7 +53,7 @@ class FloorLook:
         self.look()
 
     def look(self) -> None:
-        """Tell the others which case is in front, and draw what has changed."""
+        """Publish which case is in front, and draw the changes."""
         self.floor.here(self._in_front())
         self.published.look(next_call=isinstance(self.app.screen, BaseScreen) and self.app.screen.BEGINS_CASE)
         who = self.floor.who()
@@ -67,7 +67,7 @@ class FloorLook:
                 self.changed()
 
     def changed(self) -> None:
-        """Have every screen draw what waits, who is there, and whether the server answers."""
+        """Have every screen draw the waiting changes, who is there, and whether the server answers."""
         for screen in self.app.own_screens():
             screen.floor_changed()
             screen.refresh_bars()
@@ -117,7 +117,7 @@ class FloorLook:
 
     # -- messages
     def waits(self) -> str:
-        """Return what the end of the program says of changes that wait; "" without any."""
+        """Return the last words of the program about changes that wait; "" without any."""
         count = len(self.outbox.lasting)
         changes = "1 change waits" if count == 1 else f"{count} changes wait"
         if count and self.floor.shut_out:
@@ -125,7 +125,7 @@ class FloorLook:
         return f"{changes} for the floor on this machine, and will be sent when oxtui runs again" if count else ""
 
     def state(self, width: int) -> list[Span]:
-        """Return what the top bar shows in place of *saved*; nothing while all is well."""
+        """Return the spans that the top bar shows in place of *saved*; none while all is well."""
         count = len(self.outbox.lasting)
         if self.floor.shut_out:
             return [(" NOT LET IN " if width >= 60 else " NO ", "alarm")]
@@ -172,7 +172,7 @@ class FloorLook:
         return self.app.service.playbook.settings.keymap.get("app.notices", "ctrl+g")
 
     def put_away(self) -> Callable[[], None]:
-        """Return what puts the present notices away once they have been read."""
+        """Return a function that dismisses the present notices once they have been read."""
         late = self.outbox.too_late
 
         def put_away() -> None:

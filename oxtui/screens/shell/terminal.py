@@ -22,7 +22,7 @@ WAITING: Final = 30
 MOST_WAITING: Final = 2_000
 """Texts held at most for a terminal that takes nothing."""
 PATIENCE: Final = 1.0
-"""Seconds that the program waits for a terminal that takes nothing; after that it holds what is drawn."""
+"""Seconds that the program waits for a terminal that takes nothing; after that it queues the frames."""
 LAST: Final = 16
 """Texts at the end of a run, which restore the terminal."""
 
@@ -30,7 +30,7 @@ LAST: Final = 16
 def prepare() -> None:
     """Guard the program against its terminal, once, before the app runs.
 
-    Textual 8.2 decodes what comes from the terminal strictly as UTF-8: one other byte (a paste in Latin-1, alt and a
+    Textual 8.2 decodes terminal input strictly as UTF-8: one other byte (a paste in Latin-1, alt and a
     letter as eight bits, an old mouse report beyond column 95) ends its input thread with a traceback. Here such a
     byte is ignored. Textual also believes COLUMNS and LINES more than the terminal, reads for ever from a closed
     terminal, and waits for ever to write to one that takes nothing.
@@ -52,7 +52,7 @@ def _lenient(encoding: str) -> Callable[[], Input]:
 
 
 class Input:
-    """Decodes what the terminal sends; a closed terminal raises SIGHUP, even if the system sent none."""
+    """Decodes the terminal's input; a closed terminal raises SIGHUP, even if the system sent none."""
 
     def __init__(self, encoding: str) -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="ignore")
@@ -76,7 +76,7 @@ class Writer(Thread):
     """Writes to the terminal in the background as Textual's own does, but never blocks the end of the program.
 
     A terminal that takes nothing (a hung connection, a stopped reader) delays the program by PATIENCE seconds at
-    most; what it has not read by the end is dropped. A closed terminal takes everything and shows nothing.
+    most; text it has not read by the end is dropped. A closed terminal takes everything and shows nothing.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -118,7 +118,7 @@ class Writer(Thread):
                 gone = True
 
     def stop(self) -> None:
-        """Write what still waits and end; for a terminal that takes nothing keep only what restores it."""
+        """Write the queued texts and end; for a terminal that takes nothing keep only those that restore it."""
         self.write(None)
         self.join(PATIENCE)
         if self.is_alive():
@@ -137,7 +137,7 @@ class Writer(Thread):
             return left
 
     def _throw_away(self) -> None:
-        """Drop what the system buffers for the terminal, and wake the thread that waits for room there."""
+        """Drop the text that the system buffers for the terminal, and wake the thread that waits for room there."""
         if sys.platform != "win32":
             import termios
 

@@ -1,6 +1,6 @@
-"""What happens to the home while the screens are open: other panes write, damage is repaired, a disk fails.
+"""Changes to the home while the screens are open: other panes write, damage is repaired, a disk fails.
 
-One thread looks once a second and reads what has changed: a slow or hung disk delays no key.
+One thread looks once a second and reads the changes: a slow or hung disk delays no key.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Watcher:
         self._ended.set()
 
     def seen(self) -> None:
-        """Record that the screens show what was read or written last."""
+        """Record that the screens show the newest state."""
         self._drawn = self.app.service.documents()
 
     # -- in the thread
@@ -151,7 +151,7 @@ class Watcher:
         return wrong
 
     def _settle(self) -> list[Restored]:
-        """Return what was restored; an older copy may hold a case that was closed since, so settle that first."""
+        """Return the restorations; an older copy may hold a case that was closed since, so settle that first."""
         restored = self.app.service.store.take_restored()
         if restored or self._to_settle:
             self._to_settle = True
@@ -168,7 +168,7 @@ class Watcher:
                 self._deliver(lambda: self._set_banner(self.app.banner.replace(before, "")))
 
     def _check_and_purge(self) -> None:
-        """Verify the checksum of every event, and purge what is older than the retention time; once after the start."""
+        """Verify the checksum of every event, and purge cases older than the retention time; once after the start."""
         service = self.app.service
         with suppress(StoreError):  # the next look reports it
             service.store.verify()

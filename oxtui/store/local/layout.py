@@ -91,7 +91,7 @@ def parse(text: bytes) -> Any:
 def written(number: str, document: Mapping[str, Any]) -> tuple[Document, bytes]:
     """`document` as it will be read back, sharing nothing with it, and its line in the file.
 
-    Raises StoreError where reading it back would call it damaged.
+    Raises StoreError if reading it back would call it damaged.
     """
     text = serialise(document)
     copy: Document = parse(text)

@@ -1,6 +1,6 @@
 """Removing closed cases from everywhere: the archive, older copies, the quarantine.
 
-Nobody waits for the archive while holding the home's lock, which is released between two copies.
+No one waits for the archive while holding the home's lock, which is released between two copies.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class ClockDoubt(Refusal):
 
 
 def need_right_clock(store: OpenCases, days: int, now: datetime) -> None:
-    """Raise ClockDoubt if everything written is so old that `now` may be wrong, and nobody has confirmed it.
+    """Raise ClockDoubt if everything written is so old that `now` may be wrong, and no one has confirmed it.
 
     The doubt is saved: what the doubtful clock writes does not lift it, but setting the clock right does.
     """
@@ -113,7 +113,7 @@ def purge_at_start(store: OpenCases, days: int, now: datetime) -> Purged:
     """`purge_older`, at the cost of a look if nothing is that old; raises StoreError, Unsaved.
 
     A case that was closed before the limit is in no copy written after it: only copies written before it are read, and
-    without any, nobody waits for the lock. (To read all the copies of 1,000 open cases takes four seconds.)
+    without any, no one waits for the lock. (To read all the copies of 1,000 open cases takes four seconds.)
     """
     old, limit = set(store.archive.purge_older(days, now)), now - timedelta(days=days)
     at = limit.timestamp()

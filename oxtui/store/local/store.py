@@ -3,7 +3,7 @@
 A case that moves is written to its new place first and then removed from the old one, so that a crash in between leaves
 it in both places and never in none; from the logs, which only grow, `settle` knows which way it was going.
 
-Every change is made under the home's lock. Nobody waits for the archive while holding it.
+Every change is made under the home's lock. No one waits for the archive while holding it.
 """
 
 from __future__ import annotations
