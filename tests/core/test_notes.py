@@ -537,13 +537,13 @@ def test_a_note_that_fits_is_not_shortened_and_what_is_older_goes_first() -> Non
 # -- taking a case up again
 def test_what_was_done_last_is_told_once_and_newest_first() -> None:
     work = finished()
-    told = last_done(work.case, Stamps(work.clock), 3)
-    assert told == [
+    stamps = Stamps(work.clock)
+    assert [f"{stamps.at(at)} {text}" for at, text in last_done(work.case, 3)] == [
         "Wed 25/11/2026 09:09 Ended the OX-Mail billing",
         "Wed 25/11/2026 09:08 Cancelled the OX-Mail service",
         "Wed 25/11/2026 09:07 Mail in Office 365, the client says: works for support@",
     ]
-    assert last_done(Worked().case, Stamps(work.clock)) == []
+    assert last_done(Worked().case) == []
 
 
 def test_jira_numbers_are_added_and_can_be_taken_out() -> None:

@@ -55,8 +55,8 @@ def _block(case: Case, stamps: Stamps) -> str:
     rows += [f"A copy of {template_name(case, name)} was begun and not confirmed" for name in unconfirmed(case)]
     rows += contact_line(case)
     rows += [f"NB {nb.text}" for nb in lasting(case)]
-    if last := last_done(case, stamps, 1):
-        rows.append(f"Last: {last[0]}")
+    if last := last_done(case, 1):
+        rows += [f"Last: {stamps.at(at)} {text}" for at, text in last]
     elif case.log:
         rows.append(f"Last touched {stamps.at(case.log[-1].at)} by {case.log[-1].agent}")
     return "\n  ".join(rows)

@@ -167,6 +167,14 @@ def _answered(row: _Row) -> str:
 
 
 @_of_item
+def tell_quote(row: _Row) -> str:
+    """A quote, with its amount while it is the case's; the note has a section for it."""
+    case = row.case
+    amount = case.quote.shown_discount if case.quote and row.event is case.quote_event else ""
+    return f"{with_answer(row.item, amount) if amount else noted(row.item)}{row.end()}"
+
+
+@_of_item
 def _settled(row: _Row) -> str:
     """What became of an action that was done on other terms, or that no longer applies."""
     told, end = text_of(row.event, "told"), row.end(*row.typed)

@@ -12,15 +12,15 @@ from msgspec.structs import replace
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
-from oxtui.cases.notes.telling import TELLERS, Before, Teller, all_effects, counted, source_of, tell_answer
+from oxtui.cases.notes.telling import TELLERS, Before, Teller, all_effects, counted, source_of, tell_answer, tell_quote
 from oxtui.cases.parts import item_of
 from oxtui.cases.waits import name_of
 from oxtui.cases.wording import Stamps, answer_words
 from oxtui.playbook.model import Item, Scenario
 
-_ACTS: Final = frozenset({"ticked", "answered", "copied", "settled", "taken-back", "unwound"})
+_ACTS: Final = frozenset({"ticked", "answered", "quote", "copied", "settled", "taken-back", "unwound"})
 """The events that remind an agent who takes up a case again."""
-_EVERY_ANSWER: Final[Mapping[str, Teller]] = {**TELLERS, "answered": tell_answer}
+_EVERY_ANSWER: Final[Mapping[str, Teller]] = {**TELLERS, "answered": tell_answer, "quote": tell_quote}
 
 
 def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
@@ -40,15 +40,15 @@ def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
     return rows
 
 
-def last_done(case: Case, stamps: Stamps, count: int = 2) -> list[str]:
-    """The last acts and answers, newest first, each with its time."""
-    rows: dict[tuple[object, ...], str] = {}
+def last_done(case: Case, count: int = 2) -> list[tuple[datetime, str]]:
+    """The last acts and answers, newest first, each with when."""
+    rows: dict[tuple[object, ...], tuple[datetime, str]] = {}
     for event, before in reversed(list(_Walk(case).events())):
         key = (event.what, event.get("item") or event.get("template"))
-        if event.what in _ACTS and key not in rows:
-            rows[key] = _EVERY_ANSWER[event.what](case, event, before)
-            rows[key] = rows[key] and f"{stamps.at(event.at)} {rows[key]}"
-    return [row for row in rows.values() if row][:count]
+        if len(rows) < count and event.what in _ACTS and key not in rows:
+            if text := _EVERY_ANSWER[event.what](case, event, before):
+                rows[key] = event.at, text
+    return list(rows.values())
 
 
 class _Row(Struct, frozen=True):

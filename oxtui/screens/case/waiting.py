@@ -72,7 +72,8 @@ class Waiting(CasePart):
 
     def _resumed(self, case: Case) -> None:
         """Say what was done last, so whoever takes up the case again can begin there."""
-        last = last_done(case, Stamps(self.service.clock))
+        stamps = Stamps(self.service.clock)
+        last = [f"{stamps.at(at)} {text}" for at, text in last_done(case)]
         self.host.say("The wait is over", "\n".join(["Last done:", *last] if last else []))
 
     def _held(self, case: Case, called: bool) -> None:

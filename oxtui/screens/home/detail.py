@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from oxtui.cases.case import Case
 from oxtui.cases.dates import short_day, weekday
-from oxtui.cases.outcome import value_text
 from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.widgets.glyphs import Glyphs
@@ -30,30 +28,20 @@ def detail(case: Case, clock: Clock, glyphs: Glyphs, *, roomy: bool) -> Iterator
         item = case.next_item()
         if item and item.say:
             yield ("say    ", "accent"), (item.say, "quiet")
-        yield from ((), *steps(case, glyphs), (), *_last(case, clock, glyphs, 8))
+        yield from ((), *steps(case, glyphs), (), *_last(case, clock, 8))
         return
     yield following
     locked = next((each.item for each in case.open_items() if each.state is State.LOCKED and each.item.killer), None)
     if locked:
         why = case.procedure.nbs[locked.nbs[0]].short if locked.nbs else ""
         yield ("then   ", "quiet"), (f"{glyphs.locked} {locked.text}   ", "text"), (why, "due")
-    yield from _last(case, clock, glyphs, 2)
+    yield from _last(case, clock, 2)
 
 
-def _last(case: Case, clock: Clock, glyphs: Glyphs, most: int) -> Iterator[Sequence[Span]]:
+def _last(case: Case, clock: Clock, most: int) -> Iterator[Sequence[Span]]:
     """Yield the last things done, so that a case is taken up where it was left."""
-    for place, (when, text) in enumerate(islice(_done(case, clock), most)):
-        yield (f"{'' if place else 'last':<7}{when}  ", "quiet"), (f"{glyphs.done} ", "done"), (text, "text")
+    from oxtui.cases.notes.timeline import last_done
 
-
-def _done(case: Case, clock: Clock) -> Iterator[tuple[str, str]]:
-    """Yield the ticks and answers, newest first, each with its time."""
-    for event in reversed(case.log):
-        if event.what in ("ticked", "answered", "quote") and event.id not in case.dropped:
-            scenario = case.procedure.scenarios.get(int(event.get("scenario", 0)))
-            item = scenario.by_id.get(str(event.get("item"))) if scenario else None
-            if item is not None:
-                value = value_text(case, item) if scenario is case.scenario else ""
-                joint = " " if item.text.endswith("?") else ": "
-                at = clock.local(event.at)
-                yield f"{weekday(at)} {at:%H:%M}", f"{item.text}{joint + value if value else ''}"
+    for place, (moment, text) in enumerate(last_done(case, most)):
+        at = clock.local(moment)
+        yield (f"{'' if place else 'last':<7}{weekday(at)} {at:%H:%M}  ", "quiet"), (text, "text")
