@@ -45,9 +45,9 @@ def last_done(case: Case, count: int = 2) -> list[tuple[datetime, str]]:
     rows: dict[tuple[object, ...], tuple[datetime, str]] = {}
     for event, before in reversed(list(_Walk(case).events())):
         key = (event.what, event.get("item") or event.get("template"))
-        if len(rows) < count and event.what in _ACTS and key not in rows:
-            if text := _EVERY_ANSWER[event.what](case, event, before):
-                rows[key] = event.at, text
+        wanted = len(rows) < count and event.what in _ACTS and key not in rows
+        if wanted and (text := _EVERY_ANSWER[event.what](case, event, before)):
+            rows[key] = event.at, text
     return list(rows.values())
 
 
