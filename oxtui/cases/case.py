@@ -25,7 +25,30 @@ _NOTHING_DONE: Final = frozenset({"opened", "details", "mailboxes", "evidence", 
 """Events that leave a case untouched."""
 
 
-class Case(Struct, frozen=True, dict=True):
+class Facts(Struct):
+    """What the log of a case says by itself: collected event by event (`log/reading.py`), and then part of the case."""
+
+    holder: str = ""
+    """The agent who has the case: the one it was last given to, or who opened it; "" for none."""
+    details: Details = Details()
+    flow: Mapping[str, str] = field(default_factory=dict)
+    boards: Mapping[int, Board] = field(default_factory=dict)
+    talks: Mapping[str, Talk] = field(default_factory=dict)
+    """The conversations in the case, by agent."""
+    auth_failed: Event | None = None
+    licences_typed: int | None = None
+    lines: Mapping[tuple[str, str], Typed] = field(default_factory=dict)
+    evidence: Mapping[str, object] | None = None
+    hold: Hold | None = None
+    closed: Closed | None = None
+    dropped: frozenset[str] = frozenset()
+    """Events that were undone."""
+    touched: dict[tuple[object, ...], Touch] = field(default_factory=dict)
+    rests: dict[str, str] = field(default_factory=dict)
+    """By event that marked something, the authentication it was done on."""
+
+
+class Case(Facts, frozen=True, dict=True, kw_only=True):  # type: ignore[misc]  # frozen once its facts are complete
     """A subject, its mailboxes, scenario and marks; `standing` and `statuses` are worked out when they are read."""
 
     id: str
@@ -34,40 +57,22 @@ class Case(Struct, frozen=True, dict=True):
     log: tuple[Event, ...]
     now: datetime
     agent: str = ""
-    holder: str = ""
-    """The agent who has the case: the one it was last given to, or who opened it; "" for none."""
-    details: Details = Details()
     mailboxes: tuple[Mailbox, ...] = ()
     left_out: tuple[Left, ...] = ()
     """Mailboxes that were removed with a reason and have not come back."""
-    flow: Mapping[str, str] = field(default_factory=dict)
     scenario: Scenario | None = None
-    boards: Mapping[int, Board] = field(default_factory=dict)
     situation: Situation = Situation()
     conversation: Conversation = Conversation()
-    talks: Mapping[str, Talk] = field(default_factory=dict)
-    """The conversations in the case, by agent."""
     lapses_at: datetime | None = None
     """When this agent's conversation lapses."""
     auth_event: Event | None = None
     """The last authentication that was not taken back."""
-    auth_failed: Event | None = None
     quote: Quote | None = None
     quote_event: Event | None = None
-    licences_typed: int | None = None
-    lines: Mapping[tuple[str, str], Typed] = field(default_factory=dict)
-    evidence: Mapping[str, object] | None = None
-    hold: Hold | None = None
-    closed: Closed | None = None
-    dropped: frozenset[str] = frozenset()
-    """Events that were undone."""
     confirmed: int | None = None
     """The last event that the floor's server has, while later ones wait to be sent; None if none do."""
     altered: tuple[int, ...] = ()
     """Sequence numbers of events that were changed from outside, or are missing."""
-    touched: Mapping[tuple[object, ...], Touch] = field(default_factory=dict)
-    rests: Mapping[str, str] = field(default_factory=dict)
-    """By event that marked something, the authentication it was done on."""
     undo: Undo | None = None
     """The event that `u` would undo: this agent's last, if nothing that was marked since rests on it."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
+from msgspec import field
 from msgspec.structs import replace
 
 from oxtui.cases.ages import FUTURE
 from oxtui.cases.board import EMPTY, Board, Effects, Key, Mark, applied, changed_keys, put_back
+from oxtui.cases.case import Facts
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
 from oxtui.cases.money import Quote
-from oxtui.cases.parts import Closed, Details, Hold, Left, Mailbox, Talk, Touch, Typed, item_of, touch_of
+from oxtui.cases.parts import Left, Mailbox, Touch, item_of, touch_of
 from oxtui.playbook.model import Item, Procedure, Scenario
 
 UNDOABLE: Final = frozenset(
@@ -24,38 +26,22 @@ UNDOABLE: Final = frozenset(
 Parts: TypeAlias = Mapping[str, Any]
 
 
-class Reading:
+class Reading(Facts, kw_only=True):
     """The parts of a case while its log is read, event by event. They are replaced, never changed in place."""
 
-    _PUT_BACK: Final = (
-        "details", "mailboxes", "left_out", "flow", "number", "boards", "quotes", "licences", "lines", "hold",
+    _PUT_BACK: ClassVar[tuple[str, ...]] = (
+        "details", "mailboxes", "left_out", "flow", "number", "boards", "quotes", "licences_typed", "lines", "hold",
     )  # fmt: skip
 
-    def __init__(self, procedure: Procedure, suspect: frozenset[int] = frozenset()) -> None:
-        self.procedure = procedure
-        self.suspect = suspect
-        self.details = Details()
-        self.holder = ""
-        self.mailboxes: dict[str, Mailbox] = {}
-        self.left_out: dict[str, Left] = {}
-        self.flow: Mapping[str, str] = {}
-        self.number = 0
-        self.boards: dict[int, Board] = {}
-        self.talks: dict[str, Talk] = {}
-        self.auths: tuple[Event, ...] = ()
-        self.failed: Event | None = None
-        self.quotes: dict[int, tuple[Quote, Event]] = {}
-        self.licences: int | None = None
-        self.lines: dict[tuple[str, str], Typed] = {}
-        self.evidence: Mapping[str, object] | None = None
-        self.hold: Hold | None = None
-        self.closed: Closed | None = None
-        # never put back by an undo
-        self.rests: dict[str, str] = {}
-        self.touched: dict[tuple[object, ...], Touch] = {}
-        self.before: dict[str, Parts] = {}
-        self.after: dict[str, Mapping[int, Board]] = {}
-        self.undone: set[str] = set()
+    procedure: Procedure
+    suspect: frozenset[int] = frozenset()
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    left_out: dict[str, Left] = field(default_factory=dict)
+    number: int = 0
+    auths: tuple[Event, ...] = ()
+    quotes: dict[int, tuple[Quote, Event]] = field(default_factory=dict)
+    before: dict[str, Parts] = field(default_factory=dict)
+    after: dict[str, Mapping[int, Board]] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Read one event; one of an unknown kind is passed over."""
@@ -197,7 +183,7 @@ class Reading:
         before = self.before.pop(target, None)
         if before is None:
             return False
-        self.undone.add(target)
+        self.dropped |= {target}
         for name, value in before.items():
             if name != "boards":
                 setattr(self, name, value)

@@ -9,7 +9,7 @@ from typing import Any
 from oxtui.cases.ages import FUTURE, Ages, TimeUp, times_over
 from oxtui.cases.ages import aged as too_old
 from oxtui.cases.board import EMPTY, Board, Key
-from oxtui.cases.case import Case
+from oxtui.cases.case import Case, Facts
 from oxtui.cases.events import Document, Event
 from oxtui.cases.evidence import proposed_in
 from oxtui.cases.guard import Conversation
@@ -40,7 +40,7 @@ def replay(
     events, altered = read_log(document)
     events = legacy.todays_names(events, procedure)
     suspect = frozenset(altered)
-    state = Replay(procedure, suspect)
+    state = Replay(procedure=procedure, suspect=suspect)
     for event in events:
         if event.seq not in suspect or event.what in HARMLESS:
             state.take(event)
@@ -59,37 +59,24 @@ def replay(
         free=not procedure.gated,
     )
     return Case(
+        **{name: getattr(state, name) for name in Facts.__struct_fields__},
         id=str(document["id"]),
         opened_at=datetime.fromisoformat(str(document["opened_at"])),
         procedure=procedure,
         log=tuple(events),
         now=now,
         agent=agent,
-        holder=state.holder,
         confirmed=document.get("confirmed"),
-        details=state.details,
         mailboxes=tuple(state.mailboxes.values()),
         left_out=tuple(state.left_out.values()),
-        flow=state.flow,
         scenario=scenario,
-        boards=state.boards,
         situation=_situation(state, scenario, events, now, price, hours),
         conversation=conversation,
-        talks=state.talks,
         lapses_at=talk.last + lapse if talk and talk.mode else None,
         auth_event=state.auths[-1] if state.auths else None,
-        auth_failed=state.failed,
         quote=quote[0] if quote else None,
         quote_event=quote[1] if quote else None,
-        licences_typed=state.licences,
-        lines=state.lines,
-        evidence=state.evidence,
-        hold=state.hold,
-        closed=state.closed,
-        dropped=frozenset(state.undone),
         altered=altered,
-        touched=state.touched,
-        rests=state.rests,
         undo=_undo(state, events, agent),
     )
 
@@ -105,7 +92,7 @@ def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
     for event in reversed(events):
         if event.what in ("revoked", "moved", "imported") or (event.what == "details" and "domain" in event.data):
             return None
-        if event.what not in UNDOABLE or event.id in state.undone or event.id not in state.before:
+        if event.what not in UNDOABLE or event.id in state.dropped or event.id not in state.before:
             continue
         number, item = event.get("scenario", state.number), event.get("item", "")
         if event.agent != agent:

@@ -24,7 +24,7 @@ HARMLESS: Final = frozenset({"opened", "details", "note", "hold", "resumed"})
 """Events that are read even if they were changed from outside: they are shown, but nothing is permitted by them."""
 
 
-class Replay(Reading):
+class Replay(Reading, kw_only=True):
     """The reading of a log: `on_ticked` and so on are called for events of that name."""
 
     # -- the case
@@ -142,14 +142,14 @@ class Replay(Reading):
             self.change_board(number, marks=marks)
 
     def on_licences(self, event: Event) -> None:
-        self.licences = event.get("count")
+        self.licences_typed = event.get("count")
         self.touch(("mailboxes",), event)
         self.put_all(event)
 
     def on_covered(self, event: Event) -> None:
         self.put(self.number, event, {}, effects_of(event))
         self.change_board(self.number, uncovered=())
-        self.licences = event.get("count")
+        self.licences_typed = event.get("count")
         self.touch(("mailboxes",), event)
 
     # -- conversations
@@ -162,7 +162,7 @@ class Replay(Reading):
             self.spoil(event, "altered")
         if event.get("mode") in ("client", "writing"):
             self.auths = (*self.auths, event)
-            self.failed = None
+            self.auth_failed = None
         elif not self.auths:
             return
         self.talks = {**self.talks, event.agent: Talk(event, event.at)}
@@ -178,7 +178,7 @@ class Replay(Reading):
 
     def on_auth_failed(self, event: Event) -> None:
         self.end_talk(event.agent)
-        self.failed = event
+        self.auth_failed = event
 
     def on_revoked(self, event: Event) -> None:
         revoked = {str(event.get("call"))} if event.get("call") else {auth.id for auth in self.auths}
