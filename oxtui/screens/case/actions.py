@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import wanted
@@ -15,12 +16,16 @@ from oxtui.cases.status import TO_DO, State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView, Flow
+from oxtui.screens.case.part import CasePart, CaseView, Flow, KeyWords
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.parts.part import Choice
+from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row
+
+SETTLED: Final = (State.DONE, State.SKIPPED, State.IN_DOUBT)
+"""The states in which nothing is left to do to an action."""
 
 
 class Actions(CasePart):
@@ -32,17 +37,33 @@ class Actions(CasePart):
         self.undoing = undoing
         self.reporting = reporting
 
+    # -- keys
+    def words(self, row: Row) -> KeyWords:
+        """Return what the keys do to an action."""
+        item, state = row.item, row.status.state
+        if item.quote and state in TO_DO:
+            return KeyWords("", KeyHint("1-9", "months or amount", "calculator"), "calculator")
+        if item.quote or state in SETTLED:
+            return KeyWords(enter="open")
+        count = len(self.case.ways(item))
+        digits = KeyHint(f"1-{count}", "done through", "digit(1)") if count > 1 else None
+        space = "" if self._asks_way(item) else "still so" if state is State.STALE else "done"
+        return KeyWords(space, digits, "open")
+
+    def _asks_way(self, item: Item) -> bool:
+        """Return whether a digit has to say how it was done."""
+        return len(self.case.ways(item)) > 1 and not self.targets.done_before(item, self.targets.to_tick(item))
+
     # -- space
     def tick(self, row: Row) -> None:
         """space: tick the action; refuse if there are several ways to do it."""
         item = row.item
         if not self.targets.markable(item, partial(self.tick, row)):
             return
-        ways = self.case.ways(item)
         if item.quote:
             self.calculate()
-        elif len(ways) > 1 and not self.targets.done_before(item, self.targets.to_tick(item)):
-            names = ", ".join(f"{place} {name}" for place, name in enumerate(ways, 1))
+        elif self._asks_way(item):
+            names = ", ".join(f"{place} {name}" for place, name in enumerate(self.case.ways(item), 1))
             self.refuse(Refusal(f"How was it done: {names}?", "press its digit"))
         else:
             self.mark(item)

@@ -10,15 +10,15 @@ from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import TO_DO, State
 from oxtui.errors import WrongUse
 from oxtui.screens.case.copying import Copying
+from oxtui.screens.case.items import Items
 from oxtui.screens.case.part import CasePart, CaseView, allows
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.case.undoing import Undoing
 from oxtui.widgets.bars import KeyHint
-from oxtui.widgets.item_rows import Row, is_open, ways_of
+from oxtui.widgets.item_rows import Row, is_open
 from oxtui.widgets.panels import TEMPLATE
 
-_SETTLED: Final = (State.DONE, State.SKIPPED, State.IN_DOUBT)
 _REFUSALS: Final = {
     "copy_covered": ("Only an escalation has cover lines", "t: the template, then C"),
     "calculator": ("Nothing is worked out in this scenario", "c on Home works one out"),
@@ -35,9 +35,10 @@ class Footer(CasePart):
     """Which keys of a case act now."""
 
     def __init__(
-        self, screen: CaseView, sidebar: Sidebar, form: TemplateForm, copying: Copying, undoing: Undoing
+        self, screen: CaseView, rows: Items, sidebar: Sidebar, form: TemplateForm, copying: Copying, undoing: Undoing
     ) -> None:
         super().__init__(screen)
+        self.rows = rows
         self.sidebar = sidebar
         self.form = form
         self.copying = copying
@@ -54,20 +55,22 @@ class Footer(CasePart):
             count = self.form.choices()
             choose = [KeyHint(f"1-{count}", "choose", "digit(1)")] if count and self.case.conversation.live else []
             return [*choose, *hints]
-        digits = self._digits(row) if row else None
+        digits = self.rows.words(row).digits
         return self._ranked([*([digits] if digits else []), *hints], row)
 
     def _label(self, hint: KeyHint, row: Row | None) -> str:
         """Return the name of a key now; "" if it would do nothing."""
         action, in_panel, talk = hint.action, self.panel.has_focus, self.case.conversation
         if action == "tick":
-            return "next choice" if in_panel else self._tick_word(row)
+            return "next choice" if in_panel else self.rows.words(row).space
         if action in ("skip", "later"):
             return hint.label if self._may_leave(action, row) else ""
         if action == "call_client" and talk.live and talk.mode == "client":
             return "still there"
         if action == "open":
-            return "" if row and not in_panel and self._needs_call(row) else self._open_word(row)
+            if in_panel:
+                return "edit" if self.panel.tab == TEMPLATE else "open"
+            return self.rows.words(row).enter
         if action == "copy":
             waits = in_panel and self.panel.tab == TEMPLATE and self.panel.copy_waits
             return "" if waits else self._copy_word(row)
@@ -76,33 +79,6 @@ class Footer(CasePart):
         if action == "back" and in_panel:
             return "checklist"
         return hint.label
-
-    def _tick_word(self, row: Row | None) -> str:
-        if row is None or not (self._space_works(row) and self.case.conversation.live):
-            return ""
-        if row.item.kind == "question":
-            return "next answer" if row.item.answers else "still so"
-        return "still so" if row.status.state is State.STALE else "done"
-
-    def _digits(self, row: Row) -> KeyHint | None:
-        """Return the hint for the digits on the current item, if they act."""
-        item, state = row.item, row.status.state
-        if row.kind == "cover":
-            return KeyHint("1-2", "answer", "digit(1)")
-        if state is State.OUT_THERE:
-            ways = list(ways_of(self.case, row))
-            return KeyHint(f"{ways[0]}-{ways[-1]}" if len(ways) > 1 else "".join(ways), "what became of it", "open")
-        if not self.case.conversation.live:
-            return None
-        if item.quote and state in TO_DO:
-            return KeyHint("1-9", "months or amount", "calculator")
-        if state is State.LOCKED:
-            return None
-        count = len(item.answers or (self.case.ways(item) if state not in _SETTLED else ()))
-        if item.kind == "question" and count:
-            word = "mark" if item.select == "several" else "answer"
-            return KeyHint(f"1-{count}" if count > 1 else "1", word, "digit(1)")
-        return KeyHint(f"1-{count}", "done through", "digit(1)") if count > 1 else None
 
     def _ranked(self, hints: list[KeyHint], row: Row | None) -> list[KeyHint]:
         """Put the keys that open the gate first, then those that the item needs."""
@@ -132,53 +108,16 @@ class Footer(CasePart):
     def _wants_template(self, row: Row) -> bool:
         return any(wanted(self.case, name) for name, _ in row.item.templates)
 
-    def _needs_call(self, row: Row) -> bool:
-        """Return whether enter on the item would be refused only because there is no conversation."""
-        state = row.status.state
-        opens = state in (State.LOCKED, State.OUT_THERE) or (row.item.kind == "action" and state in _SETTLED)
-        return not opens and not self.case.conversation.live
-
     def _may_leave(self, action: str, row: Row | None) -> bool:
         """Return whether the current item may be skipped or put off."""
         if row is None or not row.ours or self.case.scenario is None:
             return False
         return allows(partial(may_skip if action == "skip" else may_put_off, self.case.position(), row.item))
 
-    def _open_word(self, row: Row | None) -> str:
-        if self.panel.has_focus:
-            return "edit" if self.panel.tab == TEMPLATE else "open"
-        if row is None:
-            return "open"
-        item, state = row.item, row.status.state
-        if row.kind == "cover" or state is State.OUT_THERE:
-            return "choose"
-        if item.killer and state is State.TODO:
-            ends = self.case.procedure.words.ends
-            return f"look, then {ends.do}" if item.id not in self.case.board.cleared else f"{ends.done}?"
-        if state is State.LOCKED:
-            return "why locked"
-        if item.quote and state in TO_DO:
-            return "calculator"
-        if item.kind != "question":
-            return "open"
-        if state is State.STALE:
-            return "still so"
-        shown = item.id in self.checklist.shown.offered or item.id in self.checklist.shown.proposed
-        return "take" if shown and not self.case.marks(item.id) else "answer"
-
     def _copy_word(self, row: Row | None) -> str:
         if row is None or self.panel.has_focus:
             return "copy"
         return "copy template" if self._wants_template(row) else "copy the words" if row.item.copy else "copy"
-
-    def _space_works(self, row: Row) -> bool:
-        """Return whether space does something here; elsewhere it says which key does."""
-        item, state = row.item, row.status.state
-        if not row.ours or state in (State.LOCKED, State.OUT_THERE) or item.killer:
-            return False
-        if item.kind == "question":
-            return bool(item.answers) or state is State.STALE
-        return state not in _SETTLED and not item.quote and (state is State.STALE or len(self.case.ways(item)) < 2)
 
     def why_not(self, action: str) -> WrongUse | None:
         """Return why a key does nothing now, or None if it acts."""

@@ -8,10 +8,10 @@ from textual.content import Content
 
 from oxtui.cases.status import State
 from oxtui.errors import WrongUse
-from oxtui.screens.case.actions import Actions
+from oxtui.screens.case.actions import SETTLED, Actions
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.killer import Killing
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart, CaseView, KeyWords
 from oxtui.screens.case.questions import Questions, proposals
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
@@ -19,8 +19,9 @@ from oxtui.widgets.item_rows import Row
 
 
 class RowKeys(Protocol):
-    """A part that handles space, the digits and enter on some rows."""
+    """A part that handles space, the digits and enter on some rows, and names what they do."""
 
+    def words(self, row: Row) -> KeyWords: ...
     def tick(self, row: Row) -> None: ...
     def digit(self, row: Row, digit: int) -> None: ...
     def open(self, row: Row) -> None: ...
@@ -63,6 +64,17 @@ class Items(CasePart):
         """enter on the row under the cursor."""
         if row := self.checklist.current:
             self._part_for(row).open(row)
+
+    def words(self, row: Row | None) -> KeyWords:
+        """Return what space, the digits and enter do now to the row; without a conversation they only look."""
+        if row is None:
+            return KeyWords(enter="open")
+        state, words = row.status.state, self._part_for(row).words(row)
+        if state is State.LOCKED:
+            return KeyWords(enter="why locked")
+        if self.case.conversation.live or state is State.OUT_THERE:
+            return words
+        return KeyWords(enter=words.enter if row.item.kind == "action" and state in SETTLED else "")
 
     def _part_for(self, row: Row) -> RowKeys:
         if row.kind == "cover" or row.status.state is State.OUT_THERE:

@@ -19,7 +19,7 @@ from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.killer_box import Answer, KillerBox, Shown
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart, CaseView, KeyWords
 from oxtui.screens.case.reporting import ALREADY, Reporting
 from oxtui.screens.parts.asking_dns import ask
 from oxtui.widgets.item_rows import Row
@@ -48,6 +48,13 @@ class Killing(CasePart):
         """Other open cases of the domain; None while they are looked up."""
 
     # -- keys
+    def words(self, row: Row) -> KeyWords:
+        """Return what the keys do to what ends a service."""
+        board, ends = self.case.board, self.case.procedure.words.ends
+        if (row.item.id, "") in board.marks:
+            return self.actions.words(row)
+        return KeyWords(enter=f"{ends.done}?" if row.item.id in board.cleared else f"look, then {ends.do}")
+
     def tick(self, row: Row) -> None:
         """space ends no service."""
         self.refuse(WrongUse(f"'{row.item.text}' is not ticked by space", "enter shows what it rests on"))

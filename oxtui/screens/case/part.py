@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from msgspec import Struct
 from textual.screen import Screen
 
 from oxtui.cases.case import Case
@@ -16,6 +17,7 @@ from oxtui.outbox import SLOW_SECONDS
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import PickSeveral, required
 from oxtui.screens.parts.part import OneCase, Part
+from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.item_rows import Refused
 from oxtui.widgets.panels import Panel
@@ -121,6 +123,14 @@ class CaseView(OneCase):
 
     def case_refused(self) -> None:
         self.draw()
+
+
+class KeyWords(Struct, frozen=True):
+    """What space, the digits and enter do to a row, in a word or two; "" or None for nothing."""
+
+    space: str = ""
+    digits: KeyHint | None = None
+    enter: str = ""
 
 
 class CasePart(Part):

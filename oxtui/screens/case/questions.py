@@ -16,12 +16,13 @@ from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.call_flow.choosing import Choosing
-from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
+from oxtui.screens.case.part import CasePart, CaseView, Flow, KeyWords, one_line
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
 from oxtui.screens.parts.part import Choice
 from oxtui.text import secret_like
+from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row
 
 
@@ -47,7 +48,17 @@ class Questions(CasePart):
         self.changing = Changing(screen)
         self.close = close
 
-    # -- digits
+    # -- keys
+    def words(self, row: Row) -> KeyWords:
+        """Return what the keys do to a question."""
+        item, shown, count = row.item, self.checklist.shown, len(row.item.answers)
+        word = "mark" if item.select == "several" else "answer"
+        digits = KeyHint(f"1-{count}" if count > 1 else "1", word, "digit(1)") if count else None
+        if row.status.state is State.STALE:
+            return KeyWords("next answer" if count else "still so", digits, "still so")
+        take = (item.id in shown.offered or item.id in shown.proposed) and not self.case.marks(item.id)
+        return KeyWords("next answer" if count else "", digits, "take" if take else "answer")
+
     def digit(self, row: Row, digit: int) -> None:
         """Take or mark the answer with that digit; where the answer is typed, begin it with the digit."""
         item, again = row.item, partial(self.digit, row, digit)

@@ -77,7 +77,7 @@ class CaseScreen(CaseView):
         self.waiting = Waiting(self)
         self.leaving = Leaving(self, self.calls)
         self.hanging_up = HangingUp(self)
-        self.footer = Footer(self, self.sidebar, self.form, self.copying, self.undoing)
+        self.footer = Footer(self, self.items, self.sidebar, self.form, self.copying, self.undoing)
 
         # the keys that one part handles, with or without a reason why they do nothing now
         self.action_undo = self.undoing.undo

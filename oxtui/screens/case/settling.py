@@ -8,9 +8,10 @@ from oxtui.cases.commands.corrections import Settle
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.guard import WAYS, Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
-from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
+from oxtui.screens.case.part import CasePart, CaseView, Flow, KeyWords, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row, ways_of
 
 
@@ -20,6 +21,14 @@ class Settling(CasePart):
     def __init__(self, screen: CaseView, targets: Targets) -> None:
         super().__init__(screen)
         self.targets = targets
+
+    def words(self, row: Row) -> KeyWords:
+        """Return what the keys do here."""
+        if row.kind == "cover":
+            return KeyWords(digits=KeyHint("1-2", "answer", "digit(1)"), enter="choose")
+        ways = list(ways_of(self.case, row))
+        keys = f"{ways[0]}-{ways[-1]}" if len(ways) > 1 else "".join(ways)
+        return KeyWords(digits=KeyHint(keys, "what became of it", "open"), enter="choose")
 
     def tick(self, row: Row) -> None:
         """space answers nothing here."""
