@@ -21,9 +21,9 @@ def domain_of(text: str) -> str:
     A leading `www.` of a URL or a bare host is left out, for mail never lives there. Raises WrongUse, saying
     what is wrong with it (RFC 1035 lengths, RFC 5891 characters).
     """
-    given = clean(text).strip()
-    angled = re.search(_ANGLED, given)
-    rest = (angled.group(1) if angled else given).strip(" \t\"'<>,;")
+    name = clean(text).strip()
+    angled = re.search(_ANGLED, name)
+    rest = (angled.group(1) if angled else name).strip(" \t\"'<>,;")
     if not rest:
         raise WrongUse("no domain was given", "for example: example.com")
     scheme = re.match(_SCHEME, rest, re.IGNORECASE)
@@ -36,11 +36,11 @@ def domain_of(text: str) -> str:
     if "@" in rest:
         local, _, rest = rest.rpartition("@")
         if "@" in local or re.search(r"[\s,;]", local):
-            raise _bad(given, "has more than one domain in it", "give one")
+            raise _bad(name, "has more than one domain in it", "give one")
     if re.fullmatch(r"\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]?(:\d+)?", rest):
-        raise _bad(given, "is an IP address, not a domain")
+        raise _bad(name, "is an IP address, not a domain")
     host = re.sub(r":\d*$", "", rest)
-    domain = _checked(host, given)
+    domain = _checked(host, name)
     shorter = domain.removeprefix("www.")
     return shorter if "." in shorter and not mail else domain
 
@@ -129,7 +129,7 @@ def mailboxes_of(text: str) -> list[str]:
     Separated by commas, semicolons, blanks or lines; `Name <a@b>` and `mailto:` are understood. Raises WrongUse naming
     the first piece that is no address, or not naming it if the text looks as if it held passwords.
     """
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     pieces = re.split(_ANGLED, re.sub(r'"[^"\n]*"(?=\s*<)', " ", clean(text, lines=True)))
     for index, piece in enumerate(pieces):
         if index % 2:
@@ -143,11 +143,11 @@ def mailboxes_of(text: str) -> list[str]:
                     address = _address(token or "<>")
                 except WrongUse:
                     if looks_secret(text):
-                        told = "addresses only: what is none may be a password, and is not shown here"
-                        raise WrongUse(told, _AN_ADDRESS) from None
+                        message = "addresses only: what is none may be a password, and is not shown here"
+                        raise WrongUse(message, _AN_ADDRESS) from None
                     raise
-                found.setdefault(address.lower(), address)
-    return list(found.values())
+                addresses.setdefault(address.lower(), address)
+    return list(addresses.values())
 
 
 def _without_name(piece: str) -> str:

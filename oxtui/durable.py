@@ -71,8 +71,8 @@ def _in_the_way(error: OSError, path: Path) -> tuple[str, str] | None:
 def _explain(error: OSError, path: Path) -> tuple[str, str]:
     """Message and hint for an error of the operating system."""
     place = path.parent
-    if error.errno in _IN_THE_WAY and (found := _in_the_way(error, path)):
-        return found
+    if error.errno in _IN_THE_WAY and (program := _in_the_way(error, path)):
+        return program
     if error.errno in FULL:
         return f"the disk that holds {place} is full", "free some space on it"
     if error.errno == errno.EROFS:

@@ -112,8 +112,8 @@ def shipped_config(package: Path | None = None) -> Path:
 
 def _named(option: str | os.PathLike[str] | None, variable: str, environ: Mapping[str, str] | None) -> Path | None:
     """The absolute folder named by `option` or else by `variable`; None if both are missing or blank."""
-    given = os.fspath(option) if option is not None else ""
-    value = given or (os.environ if environ is None else environ).get(variable, "")
+    name = os.fspath(option) if option is not None else ""
+    value = name or (os.environ if environ is None else environ).get(variable, "")
     if not value.strip():
         return None
     try:

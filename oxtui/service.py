@@ -136,10 +136,10 @@ class Service:
 
     def _subject(self, name: str) -> str:
         """The subject meant by `name`, in whichever playbook's form; raises WrongUse if it cannot be one."""
-        given = clean(name).strip()
-        there = next((row.domain for row in self.overviews() if row.domain.lower() == given.lower()), "")
-        if there or self.store.archive.by_domain(given):
-            return there or given
+        text = clean(name).strip()
+        there = next((row.domain for row in self.overviews() if row.domain.lower() == text.lower()), "")
+        if there or self.store.archive.by_domain(text):
+            return there or text
         return self.subject_of(name)
 
     def subject_of(self, text: str) -> str:
@@ -202,8 +202,8 @@ class Service:
         about = procedure.about
         mail = about.is_domain and about.each and "@" in domain and "/" not in domain
         address = clean(domain).replace("mailto:", "") if mail else ""
-        given = ("," if not about.is_domain else " ").join(filter(None, (address, *mailboxes))).strip()
-        drafts += SetMailboxes(added=given).decide(case) if given else []
+        text = ("," if not about.is_domain else " ").join(filter(None, (address, *mailboxes))).strip()
+        drafts += SetMailboxes(added=text).decide(case) if text else []
         document = {**document, "log": [*document["log"], *self._events(case, drafts, new_id())]}
         self._made.update(event["id"] for event in document["log"])
         (self.waiting or self.store).create(document)

@@ -45,13 +45,13 @@ def clean(text: str, *, lines: bool = False) -> str:
 def _few_marks(text: str) -> str:
     """At most eight combining marks in a row."""
     category = unicodedata.category
-    kept: list[str] = []
+    characters: list[str] = []
     run = 0
     for character in text:
         run = run + 1 if character > "\u02ff" and category(character) in _MARKS else 0
         if run <= _MOST_MARKS:
-            kept.append(character)
-    return text if len(kept) == len(text) else "".join(kept)
+            characters.append(character)
+    return text if len(characters) == len(text) else "".join(characters)
 
 
 def plural(count: int, word: str) -> str:

@@ -119,8 +119,8 @@ class KeptFile:
 def _unknown(raw: bytes, now: datetime) -> TooLate:
     """The report of a command that this version cannot read."""
     try:
-        found: Any = msgspec.json.decode(raw)
-        case_id, domain, words = (clean(str(found.get(name) or "")) for name in ("case_id", "domain", "words"))
+        entry: Any = msgspec.json.decode(raw)
+        case_id, domain, words = (clean(str(entry.get(name) or "")) for name in ("case_id", "domain", "words"))
     except (msgspec.DecodeError, ValueError, AttributeError):
         case_id = domain = words = ""
     return TooLate(case_id, domain or "a case", words or "Something that was done", now, "this oxtui cannot read it")

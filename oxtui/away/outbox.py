@@ -281,8 +281,8 @@ class FloorOutbox(Outbox):
         self.heard, self._overlaid.last_known = True, {}
         if not self._write_kept():
             return False
-        if kept := self.kept:
-            if self._send(kept[0]):
+        if waiting := self.kept:
+            if self._send(waiting[0]):
                 return True
             if not (self._too_old and self._jobs):
                 return False  # else a key hears why nothing is saved, and what waits goes on waiting
@@ -323,10 +323,10 @@ class FloorOutbox(Outbox):
             if document is None or not any(event["id"] == entry.id for event in document["log"]):
                 raise Refusal("the floor went away before it was saved", "do it again")
             return self.service.reader.case(document)
-        given = sent(entry)
-        if given.at is not None:  # a clock that was set back since
-            given = replace(given, at=min(given.at, self.service.clock.now()))
-        return self.service.change(entry.case_id, entry.command, given)
+        command = sent(entry)
+        if command.at is not None:  # a clock that was set back since
+            command = replace(command, at=min(command.at, self.service.clock.now()))
+        return self.service.change(entry.case_id, entry.command, command)
 
     def _came_too_late(self, entry: Entry, error: OxtuiError) -> None:
         """Report a refused entry, and queue its event for the log, in one write: a crash loses neither."""

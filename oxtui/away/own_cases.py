@@ -33,13 +33,13 @@ class OwnCases:
             fresh = now - datetime.fromisoformat((self.folder / "synced").read_text("ascii")) <= KEPT
         except (OSError, ValueError):
             fresh = False
-        found: dict[str, Document] = {}
+        cases: dict[str, Document] = {}
         for path in sorted(self.folder.glob("*.json")):
             if not fresh:
                 remove_quietly(path)
             elif document := _read(path):
-                found[str(document["id"])] = document
-        return found
+                cases[str(document["id"])] = document
+        return cases
 
     def save(self, documents: Mapping[str, Document], now: datetime) -> None:
         """Save these and remove all others; unchanged ones are not written again."""
@@ -67,7 +67,7 @@ def _read(path: Path) -> Document | None:
     """The case in a file, or None if it has not the form of one; its checksums are checked like those of any case."""
     with suppress(OSError, ValueError, StoreError):
         if regular_file(path) is not None:
-            found: Document = msgspec.json.decode(path.read_bytes(), type=dict)
-            whole = found.get("id") == path.stem and isinstance(found.get("log"), list) and bool(found["log"])
-            return found if whole and isinstance(found.get("opened_at"), str) else None
+            document: Document = msgspec.json.decode(path.read_bytes(), type=dict)
+            whole = document.get("id") == path.stem and isinstance(document.get("log"), list) and bool(document["log"])
+            return document if whole and isinstance(document.get("opened_at"), str) else None
     return None

@@ -74,13 +74,13 @@ class Published:
     # -- in the thread
     def _fetch(self, digest: str) -> None:
         try:
-            found = self._proved(digest)
+            playbook = self._proved(digest)
         except Unsaved:
             self._deliver(self._later)
         except OxtuiError as error:
             self._deliver(partial(self._not_taken, digest, str(error)))
         else:
-            self._deliver(partial(self._is_ready, digest, found))
+            self._deliver(partial(self._is_ready, digest, playbook))
 
     def _proved(self, digest: str) -> Playbook:
         """Unpack and prove the published playbook; raises OxtuiError if it cannot be used."""

@@ -164,11 +164,11 @@ def _without(events: Mapping[str, str], items: set[str]) -> Mapping[str, str]:
 
 def without_mailboxes(board: Board, addresses: Iterable[str]) -> Board:
     """`board` without the marks of those mailboxes: one that comes back begins anew."""
-    gone = set(addresses)
+    removed = set(addresses)
     return replace(
         board,
-        marks={key: mark for key, mark in board.marks.items() if key[1] not in gone},
-        uncovered=tuple(address for address in board.uncovered if address not in gone),
+        marks={key: mark for key, mark in board.marks.items() if key[1] not in removed},
+        uncovered=tuple(address for address in board.uncovered if address not in removed),
     )
 
 

@@ -200,9 +200,9 @@ def _short(words: str, today: date, direction: Direction) -> date | None:
     # 29/2 can be up to eight years away (1896 to 1904); any other day is there within two.
     for year in range(today.year, today.year + step * 9, step):
         with suppress(ValueError):
-            found = date(year, int(match[2]), int(match[1]))
-            if (found <= today) if direction == "past" else (found >= today):
-                return found
+            day = date(year, int(match[2]), int(match[1]))
+            if (day <= today) if direction == "past" else (day >= today):
+                return day
     raise ValueError("no such day in any year")
 
 

@@ -115,9 +115,9 @@ def stood_for(log: Sequence[Mapping[str, Any]]) -> set[str]:
     """The ids of events that were replaced when the case was restored from a pasted line: they are not missing."""
     return {
         str(name)
-        for kept in log
-        if kept.get("what") == "imported" and isinstance(kept.get("data"), dict)
-        for name in kept["data"].get("instead", ())
+        for document in log
+        if document.get("what") == "imported" and isinstance(document.get("data"), dict)
+        for name in document["data"].get("instead", ())
     }
 
 
@@ -129,12 +129,12 @@ def is_intact(case_id: str, document: Mapping[str, Any]) -> bool:
 def pinned_digest(document: Document) -> str:
     """The digest of the playbook that a case is pinned to: its intact log says so, the document's field is a copy."""
     digest = str(document.get("playbook", ""))
-    for kept in document.get("log", ()):
-        if isinstance(kept, dict) and kept.get("what") in ("opened", "moved"):
+    for entry in document.get("log", ()):
+        if isinstance(entry, dict) and entry.get("what") in ("opened", "moved"):
             try:
-                event = from_document(kept)
+                event = from_document(entry)
             except ValueError:
                 continue
-            if is_intact(str(document["id"]), kept) and event.get("playbook"):
+            if is_intact(str(document["id"]), entry) and event.get("playbook"):
                 digest = str(event.get("playbook"))
     return digest

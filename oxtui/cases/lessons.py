@@ -51,8 +51,8 @@ class Lessons(Struct):
         lesson = next((each for place, each in enumerate(self.lessons) if place not in self.done), None)
         if lesson is None:
             return ""
-        told = f"{lesson.domain}: {lesson.text}" if lesson.domain else lesson.text
-        return f"{told} ({self._count()})"
+        line = f"{lesson.domain}: {lesson.text}" if lesson.domain else lesson.text
+        return f"{line} ({self._count()})"
 
     def in_case(self, case_id: str) -> tuple[str, bool]:
         """The lesson of a sample case, and whether it was done; "" if it has none."""

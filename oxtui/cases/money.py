@@ -146,13 +146,13 @@ class Quote(Struct, frozen=True):
         Raises ValueError if `data` is not a quote.
         """
         data = {"licences": 1, "expert": _THEN, "currency": FORMER_CURRENCY, **data}
-        found = msgspec.convert(data, cls)
-        sums = [getattr(found, name) for name in _SUMS]
-        if (found.discount is None) is not (found.first_invoice is None):
+        quote = msgspec.convert(data, cls)
+        sums = [getattr(quote, name) for name in _SUMS]
+        if (quote.discount is None) is not (quote.first_invoice is None):
             raise ValueError("not a quote: only one of its sums is known")
-        if not all(each is None or 0 <= each < _TOO_MUCH for each in sums) or found.to_data() != data:
+        if not all(each is None or 0 <= each < _TOO_MUCH for each in sums) or quote.to_data() != data:
             raise ValueError("not a quote: it is not as oxtui writes one")
-        return found
+        return quote
 
 
 _SUMS: Final = ("current_price", "new_price", "discount", "first_invoice")
@@ -247,8 +247,8 @@ def given_by_sme(
     change, or for any credit on monthly billing (N2); WrongUse for a discount below zero or finer than a cent, or
     without a name or reference.
     """
-    asked: dict[str, Any] = {"months": months, "since": since, "licences": licences, "uncovered_by": uncovered_by}
-    quote = work_out(current, new, policy, today, **asked)
+    terms: dict[str, Any] = {"months": months, "since": since, "licences": licences, "uncovered_by": uncovered_by}
+    quote = work_out(current, new, policy, today, **terms)
     words = policy.words
     name, reference = " ".join(name.split()), " ".join(reference.split())
     if quote.covered:
@@ -267,12 +267,12 @@ def given_by_sme(
     if discount > 0 and (never := policy.never_credited(current.term, current.provider)):
         raise Refusal(f"{never.text.rstrip('.')}, whoever gives the amount ({never.id})", "record 0.00")
     each = f" for each {words.licence.one}" if licences > 1 else ""
-    given = f"Discount {plain(discount)}{each} given by"
+    line = f"Discount {plain(discount)}{each} given by"
     quote = replace(
         quote,
         basis=f"given by {words.experts}",
         given_by=GivenBy(name, reference),
-        working=(*quote.working, f"{given} {words.experts} {name} ({reference})"),
+        working=(*quote.working, f"{line} {words.experts} {name} ({reference})"),
     )
     return _invoice(quote, new, discount, policy.given, words)
 
@@ -346,9 +346,9 @@ def _invoice(quote: Quote, new: Plan, discount: Decimal, says: Says, words: Word
         ]
         quote = replace(quote, working=(*quote.working, f"Each {words.licence.one}: {sums}", *lines))
     say = says.pick(credited=discount > 0, many=quote.licences > 1)
-    said = _said(quote, new, months)
+    fields = _said(quote, new, months)
     # In one pass: a brace inside a value is only text.
-    return replace(quote, say=re.sub(r"\{(\w+)\}", lambda match: said.get(match[1], match[0]), say))
+    return replace(quote, say=re.sub(r"\{(\w+)\}", lambda match: fields.get(match[1], match[0]), say))
 
 
 def _said(quote: Quote, new: Plan, months: str) -> dict[str, str]:

@@ -35,8 +35,8 @@ class Change(Struct, frozen=True):
 
     def apply(self, board: Board, event: str) -> Board:
         """`board` after the event with that id."""
-        kept = {key: mark for key, mark in board.marks.items() if key not in self.taken_back}
-        board = applied(replace(board, marks=kept), event, self.marks, self.effects)
+        marks = {key: mark for key, mark in board.marks.items() if key not in self.taken_back}
+        board = applied(replace(board, marks=marks), event, self.marks, self.effects)
         if self.cleared:
             board = replace(board, cleared={**board.cleared, self.cleared: event})
         if self.not_yet:
@@ -113,8 +113,8 @@ def take_back(position: Position, item: Item, mailboxes: tuple[str, ...] = ()) -
 def _removed(position: Position, keys: tuple[Key, ...]) -> Change:
     board = position.standing.board
     rest = {key: mark for key, mark in board.marks.items() if key not in keys}
-    gone = bool(board.uncovered) and not _has_order(position.scenario, rest)
-    return Change({}, keys, consequences(position.standing, taken_back=keys), covered=gone)
+    covered = bool(board.uncovered) and not _has_order(position.scenario, rest)
+    return Change({}, keys, consequences(position.standing, taken_back=keys), covered=covered)
 
 
 def clear(position: Position, item: Item) -> Change:
@@ -179,12 +179,12 @@ def change_mailboxes(
     Returns the effects, and the mailboxes added after the order, for which an agent is asked whether its licences
     cover them. The marks of a removed mailbox are not among the effects: they are removed with it.
     """
-    standing, gone = position.standing, set(removed)
+    standing, leaving = position.standing, set(removed)
     before = standing.situation.mailboxes
-    after = tuple(name for name in (*before, *added) if name not in gone)
+    after = tuple(name for name in (*before, *added) if name not in leaving)
     ordered = _has_order(position.scenario, standing.board.marks)
     terms = (LICENCES,) if counted and not ordered and len(after) != len(before) else ()
     effects = consequences(standing, terms=terms, situation=replace(standing.situation, mailboxes=after))
-    stale = tuple(row for row in effects.stale if row[0][1] not in gone)
-    asked = tuple(row for row in effects.asked if row[0][1] not in gone)
+    stale = tuple(row for row in effects.stale if row[0][1] not in leaving)
+    asked = tuple(row for row in effects.asked if row[0][1] not in leaving)
     return replace(effects, stale=stale, asked=asked), tuple(added) if ordered else ()

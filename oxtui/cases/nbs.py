@@ -66,8 +66,8 @@ def contradicted(case: Case) -> tuple[NB, ...]:
         stale = case.status(item.id).state is State.STALE and any(mark.because == "evidence" for mark in marks)
         says = dns_says(case, item)
         if stale or says:
-            given = ", ".join(dict.fromkeys(answer_text(item, mark.value, case.procedure.words) for mark in marks))
-            text = f"{says or 'DNS answered otherwise'}. '{item.text}' was answered '{given}': look again."
+            answers = ", ".join(dict.fromkeys(answer_text(item, mark.value, case.procedure.words) for mark in marks))
+            text = f"{says or 'DNS answered otherwise'}. '{item.text}' was answered '{answers}': look again."
             nbs.append(NB(f"dns-{item.id}", text, f"DNS differs: {name_of(item)}", lasting=True, danger=stale))
     return tuple(nbs)
 
@@ -76,8 +76,8 @@ def _denied_fields(case: Case) -> Iterator[NB]:
     """The NBs of answers that call a field of the case empty while it is filled."""
     for status in case.applicable():
         item = status.item
-        given = {value for mark in case.marks(item.id).values() for value in mark.value}
-        for answer in item.given(given):
+        answers = {value for mark in case.marks(item.id).values() for value in mark.value}
+        for answer in item.given(answers):
             if number := case.details.of(answer.without):
                 known = case.procedure.about.fields[answer.without]
                 text = f"'{item.text}' was answered '{answer.text}', but the {known.label} is {number}: look again."
@@ -99,8 +99,8 @@ def of_item(case: Case, item: Item, offered: str = "") -> tuple[NB, ...]:
     While it is not known whether one holds, it is shown with its condition.
     """
     names = list(item.nbs)
-    given = {value for mark in case.marks(item.id).values() for value in mark.value}
-    names += [nb for answer in item.given({offered} if offered else given) for nb in answer.nbs]
+    answers = {value for mark in case.marks(item.id).values() for value in mark.value}
+    names += [nb for answer in item.given({offered} if offered else answers) for nb in answer.nbs]
     named = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
     return tuple(shown for nb in named if nb is not None and (shown := _as_known(case, nb)))
 

@@ -70,14 +70,14 @@ def ended_already(board: Board, killer: Item) -> bool:
 
 def ended_or_cleared(case: Case) -> Mapping[str, Item]:
     """The killers of all scenarios that are done, were done already, or are cleared and not answered, by item."""
-    found = {}
+    killers = {}
     for number, board in case.boards.items():
         scenario = case.procedure.scenarios.get(number)
         marked = {item for item, _ in board.marks}
         for item in scenario.items() if scenario else ():
             if item.killer and (item.id in marked or item.id in board.cleared or ended_already(board, item)):
-                found[item.id] = item
-    return found
+                killers[item.id] = item
+    return killers
 
 
 def answer_text(item: Item, value: Iterable[str], words: Words) -> str:

@@ -88,8 +88,8 @@ def _price_moved(plan: Plan, today: date, first: date, last: date) -> tuple[str,
     if first == last:
         return (f"{plan.product} was {other} on {show(first)} and is {now} today; today's price is used.",)
     if now in then:
-        told = f"{plan.product} may have been {other} when the paid year began, and is {now} today"
-        return (f"{told}; today's price is used. The start of the paid year would tell.",)
+        change = f"{plan.product} may have been {other} when the paid year began, and is {now} today"
+        return (f"{change}; today's price is used. The start of the paid year would tell.",)
     return (f"{plan.product} was {other} when the paid year began and is {now} today; today's price is used.",)
 
 

@@ -29,12 +29,12 @@ class Pasted(Struct, frozen=True):
     @property
     def counts(self) -> str:
         """The counts in words: `14 found, 3 left out: sam@other.example, ...`."""
-        found = f"{len(self.addresses)} found"
+        count = f"{len(self.addresses)} found"
         if not self.left_out:
-            return found
+            return count
         shown = [word for word in self.left_out if not looks_secret(word)][:3]
         names = f": {', '.join(shown)}" if shown and all("@" in word for word in shown) else ""
-        return f"{found}, {len(self.left_out)} left out{names}"
+        return f"{count}, {len(self.left_out)} left out{names}"
 
 
 def each_in(text: str, about: About, subject: str) -> Pasted:
@@ -71,28 +71,28 @@ def _completed(text: str, domain: str) -> Pasted:
 
 def addresses_of_page(text: str) -> tuple[str, ...]:
     """Every mail address in a text, each once whatever its case; what only looks like one is skipped."""
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for token in re.findall(_ADDRESS, clean(text, lines=True)):
         try:
             for address in mailboxes_of(token.strip(".")):
-                found.setdefault(address.lower(), address)
+                addresses.setdefault(address.lower(), address)
         except WrongUse:
             continue
-    return tuple(found.values())
+    return tuple(addresses.values())
 
 
 def page_of(text: str) -> tuple[str, Pasted] | None:
     """The domain most of a pasted page's addresses belong to, with these addresses; None if it is no page."""
-    found = addresses_of_page(text)
+    addresses = addresses_of_page(text)
     words = text.split()
-    if not found or len(words) < 2:
+    if not addresses or len(words) < 2:
         return None
-    domain = Counter(address.rpartition("@")[2] for address in found).most_common(1)[0][0]
+    domain = Counter(address.rpartition("@")[2] for address in addresses).most_common(1)[0][0]
     listed = [part.strip() for part in re.split("[,;]", text)]
     if all("@" in part or re.fullmatch(_NAME, part) for part in listed):  # john@example.com, sue
-        found = addresses_of_page(", ".join(part if "@" in part else f"{part}@{domain}" for part in listed))
-    mine = tuple(address for address in found if address.rpartition("@")[2] == domain)
-    return domain, Pasted(mine, tuple(address for address in found if address not in mine))
+        addresses = addresses_of_page(", ".join(part if "@" in part else f"{part}@{domain}" for part in listed))
+    mine = tuple(address for address in addresses if address.rpartition("@")[2] == domain)
+    return domain, Pasted(mine, tuple(address for address in addresses if address not in mine))
 
 
 def is_public_suffix(domain: str) -> bool:

@@ -138,14 +138,14 @@ class Reader:
         `late`: the last event of a log need not be its newest, as on a floor one may be of a key that had to wait.
         """
         since = iso(self.clock.now() - self._lapse)
-        found: dict[str, tuple[Case, tuple[Talk, ...]]] = {}
+        live: dict[str, tuple[Case, tuple[Talk, ...]]] = {}
         for document in documents:
             rows = document["log"] if late else document["log"][-1:]
             if any(str(row.get("at")) >= since for row in reversed(rows)):  # else all of them have lapsed
                 case = self.case(document)
                 if talks := self.talking(case):
-                    found[case.id] = (case, talks)
-        return found
+                    live[case.id] = (case, talks)
+        return live
 
     def on_the_line(self, documents: Iterable[Document], but: str = "") -> list[Case]:
         """The cases, but one, in which this agent has a live conversation."""

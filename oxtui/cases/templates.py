@@ -151,8 +151,8 @@ def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     for name, each in sorted(about.fields.items(), key=lambda pair: not pair[1].ticket):
         if (each.ticket or each.phone) and (value := case.details.of(name)):
             rows.append(f"{sentence(each.label)} : {value}")
-    if found := filling.evidence:
-        rows += [f"Evidence : {found.verdict}", *(f"  {line}" for line in found.summary(clock)[1:])]
+    if evidence := filling.evidence:
+        rows += [f"Evidence : {evidence.verdict}", *(f"  {line}" for line in evidence.summary(clock)[1:])]
     return tuple(rows)
 
 
@@ -162,9 +162,9 @@ def affected(case: Case, template: str) -> tuple[str, ...]:
     If its item was done for some of them, those for which it is still to be done.
     """
     items = case.scenario.items() if case.scenario else ()
-    found = [item for item in items if any(name == template for name, _ in item.templates)]
-    boxes = (_concerned(case, item, template) for item in reversed(found))
-    return next(filter(None, boxes), () if any(item.each for item in found) else case.addresses)
+    matching = [item for item in items if any(name == template for name, _ in item.templates)]
+    boxes = (_concerned(case, item, template) for item in reversed(matching))
+    return next(filter(None, boxes), () if any(item.each for item in matching) else case.addresses)
 
 
 def _concerned(case: Case, item: Item, template: str) -> tuple[str, ...]:

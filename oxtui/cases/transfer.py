@@ -38,16 +38,16 @@ def line_of(document: Document) -> str:
     agents: list[str] = []
     opened = _milliseconds(str(document["opened_at"]))
     before = opened
-    for place, kept in enumerate(document["log"], start=1):
+    for place, entry in enumerate(document["log"], start=1):
         try:
-            event = from_document(kept)
+            event = from_document(entry)
         except ValueError:
             raise _changed(place) from None
-        if event.seq != place or not is_intact(str(document["id"]), kept):
+        if event.seq != place or not is_intact(str(document["id"]), entry):
             raise _changed(place)
         if event.agent not in agents:
             agents.append(event.agent)
-        at = _milliseconds(str(kept["at"]))
+        at = _milliseconds(str(entry["at"]))
         rows.append([event.id, at - before, agents.index(event.agent), event.what, dict(event.data)])
         before = at
     payload = [str(document["id"]), opened, str(document["playbook"]), agents, rows]
@@ -65,11 +65,11 @@ def read_line(text: str) -> Document:
     Its content is what the author of the line reports: `restored` says so in the log before it is saved.
     Raises WrongUse if there is no such line, it was altered or cut off, or another program made it.
     """
-    found = list(_LINE.finditer(text))
-    if not found or text.rfind("oxtui:") > found[-1].start():
+    lines = list(_LINE.finditer(text))
+    if not lines or text.rfind("oxtui:") > lines[-1].start():
         raise WrongUse("That is no oxtui: line, or it is cut off or altered", "copy it whole, up to its full stop")
-    version, given, coded = int(found[-1][1]), found[-1][2], re.sub(r"\s", "", found[-1][3])
-    if given != _checksum(version, coded) or str(version) != found[-1][1]:
+    version, digest, coded = int(lines[-1][1]), lines[-1][2], re.sub(r"\s", "", lines[-1][3])
+    if digest != _checksum(version, coded) or str(version) != lines[-1][1]:
         raise WrongUse("That oxtui: line was altered on its way", "copy it whole, from oxtui: to its full stop")
     if version not in WORDS:
         raise WrongUse("That oxtui: line was made by another version of oxtui", "use the newer of the two")

@@ -40,9 +40,9 @@ def run(context: Context) -> int:
     changed = _changed(service)
     if given.json:
         context.out.json(rows)
-        told = ", ".join(f"{shown_domain(row['domain'])} ({row['id']})" for row in rows if row["id"] in changed)
-        if told:
-            context.out.error(f"{_CHANGED}: {told}; oxtui doctor says what to do")
+        names = ", ".join(f"{shown_domain(row['domain'])} ({row['id']})" for row in rows if row["id"] in changed)
+        if names:
+            context.out.error(f"{_CHANGED}: {names}; oxtui doctor says what to do")
     elif rows:
         context.out.table([_cells(row, row["id"] in changed) for row in rows])
     elif wanted is None:
@@ -79,8 +79,8 @@ def _changed(service: Service) -> set[str]:
 
 def _closed(service: Service, wanted: str | None) -> list[dict[str, Any]]:
     archive = service.store.archive
-    found = archive.search(wanted, _MOST_FOUND) if wanted else archive.all()[::-1]
-    return [_closed_row(summary) for summary in found]
+    rows = archive.search(wanted, _MOST_FOUND) if wanted else archive.all()[::-1]
+    return [_closed_row(summary) for summary in rows]
 
 
 def _closed_row(summary: Summary) -> dict[str, Any]:

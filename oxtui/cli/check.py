@@ -71,21 +71,21 @@ def _checked(context: Context, folder: Path) -> int:
 
     What was neither proved nor broken comes first, and is no problem.
     """
-    found = _Examined(context, folder, context.options.seconds)
+    checked = _Examined(context, folder, context.options.seconds)
     if context.options.json:
-        told = [{"file": each.file, "line": each.line, "message": each.message} for each in found.problems]
-        rules = [_told(each) for each in (found.proof.rules if found.proof else ())]
-        context.out.json({"problems": told, "rules": rules})
-        return 1 if found.problems else 0
-    for problem in found.unproved:
+        rows = [{"file": each.file, "line": each.line, "message": each.message} for each in checked.problems]
+        rules = [_told(each) for each in (checked.proof.rules if checked.proof else ())]
+        context.out.json({"problems": rows, "rules": rules})
+        return 1 if checked.problems else 0
+    for problem in checked.unproved:
         context.out.line(f"{problem.file}:{problem.line}: not proved: {problem.message}")
-    for problem in found.problems:
+    for problem in checked.problems:
         context.out.line(str(problem))
-    for notice in found.notices:
+    for notice in checked.notices:
         context.out.line(f"{notice.file}:{notice.line}: notice: {notice.message}")
-    if found.proof:
-        _show(context, found.proof)
-    return 1 if found.problems else 0
+    if checked.proof:
+        _show(context, checked.proof)
+    return 1 if checked.problems else 0
 
 
 def folder_of(context: Context) -> Path:
@@ -122,8 +122,8 @@ class _Examined:
 
         with ProgressLine() as progress:
             self.proof = proof = prove(loaded.playbook.procedure, seconds=seconds, progress=progress)
-        told = [located(found, each.path, each.message) for each in proof.problems]
-        self.problems = in_order([*told, *walk_problems(folder, loaded.playbook.procedure)])
+        problems = [located(found, each.path, each.message) for each in proof.problems]
+        self.problems = in_order([*problems, *walk_problems(folder, loaded.playbook.procedure)])
         self.unproved = in_order([located(found, each.path, each.message) for each in proof.unproved])
         places = context.places()
         if proof.ok and places.home.is_dir():
@@ -189,12 +189,12 @@ class ProgressLine:
 
 def _told(result: RuleResult) -> dict[str, object]:
     """Return a rule as JSON, with the `steps` that break it, or why it is `unproved`."""
-    told: dict[str, object] = {"rule": result.id, "holds": result.holds, "states": result.states}
+    row: dict[str, object] = {"rule": result.id, "holds": result.holds, "states": result.states}
     if result.holds is False:
-        told["steps"] = list(result.way)
+        row["steps"] = list(result.way)
     elif result.holds is None:
-        told["unproved"] = result.unproved
-    return told
+        row["unproved"] = result.unproved
+    return row
 
 
 def _show(context: Context, proof: Proof) -> None:

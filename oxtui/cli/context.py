@@ -84,8 +84,8 @@ class Context:
     def _floor_named(self) -> str:
         if self.practice:
             return ""
-        given = self.options.floor if self.options.floor is not None else os.environ.get("OXTUI_FLOOR", "")
-        return clean(given).strip()
+        name = self.options.floor if self.options.floor is not None else os.environ.get("OXTUI_FLOOR", "")
+        return clean(name).strip()
 
     def need_floor(self) -> str:
         """Return the floor's server; raises WrongUse without one."""

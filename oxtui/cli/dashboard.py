@@ -70,9 +70,9 @@ def settle(context: Context, service: Service) -> str:
     try:
         service.settle()
     except StoreError as error:
-        told = f"{error}."
-        context.banner = f"{told} {context.banner}".strip()
-        return told
+        message = f"{error}."
+        context.banner = f"{message} {context.banner}".strip()
+        return message
     return ""
 
 

@@ -27,12 +27,12 @@ def run(context: Context) -> int:
     """Print the differences, those that may weaken a safeguard first; raises PlaybookError."""
     from oxtui.playbook.diff.playbooks import differences
 
-    found = differences(side(context.options.old), side(context.options.new))
+    changes = differences(side(context.options.old), side(context.options.new))
     if context.options.json:
-        context.out.json({"changes": [_told(each) for each in found]})
+        context.out.json({"changes": [_told(each) for each in changes]})
         return 0
-    tell(context.out, found)
-    if not found:
+    tell(context.out, changes)
+    if not changes:
         context.out.line("Nothing that counts has changed.")
     return 0
 

@@ -19,15 +19,16 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """Check everything and change nothing; 1 where something keeps oxtui from working."""
-    found = list(_examine(context))
+    findings = list(_examine(context))
     if context.options.json:
-        context.out.json({"checks": [each.as_json() for each in found]})
+        context.out.json({"checks": [each.as_json() for each in findings]})
     else:
         rows = [
-            ("DO", each.name, f"{each.text}: {each.do}") if each.do else ("ok", each.name, each.text) for each in found
+            ("DO", each.name, f"{each.text}: {each.do}") if each.do else ("ok", each.name, each.text)
+            for each in findings
         ]
         context.out.table(rows)
-    return 1 if any(each.grave and not each.ok for each in found) else 0
+    return 1 if any(each.grave and not each.ok for each in findings) else 0
 
 
 def _examine(context: Context) -> Iterator[Finding]:

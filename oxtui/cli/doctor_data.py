@@ -116,9 +116,9 @@ def cases(context: Context) -> Iterator[Finding]:
         yield Finding("cases", error.message, error.hint, grave=True)
     except StoreError as error:
         yield Finding("cases", error.message, error.hint, grave=True)
-    kept = copies.newest_first(file.backups)
-    newest = time.strftime("%d/%m/%Y %H:%M", time.localtime(kept[0].stat().st_mtime)) if kept else ""
-    yield Finding("backups", f"{len(kept)}, the newest of {newest}" if kept else "none yet")
+    backups = copies.newest_first(file.backups)
+    newest = time.strftime("%d/%m/%Y %H:%M", time.localtime(backups[0].stat().st_mtime)) if backups else ""
+    yield Finding("backups", f"{len(backups)}, the newest of {newest}" if backups else "none yet")
     aside = sorted(places.quarantine.glob("*")) if places.quarantine.is_dir() else []
     if aside:
         do = f"look at {places.quarantine}, then remove what is not needed"
@@ -182,10 +182,10 @@ def disk(context: Context) -> Iterator[Finding]:
 def encryption(context: Context) -> Iterator[Finding]:
     """Whether a stolen machine would give away the home; on a floor that must be mended."""
     place = _nearest(context.places().home)
-    found = is_encrypted(place)
-    if found is None:
+    encrypted = is_encrypted(place)
+    if encrypted is None:
         yield Finding("encryption", f"oxtui cannot see whether the disk of {place} is encrypted")
-    elif found:
+    elif encrypted:
         yield Finding("encryption", f"the disk of {place} is encrypted")
     else:
         do = "encrypt it: a stolen machine gives away own cases and what waits" if context.floor() else ""
@@ -266,19 +266,19 @@ def resolver(context: Context) -> Iterator[Finding]:
         return
     settings = playbook.settings
     limit = min(settings.dns_timeout_seconds, 2)
-    found = resolvers_of(settings.resolver or None, limit)
+    resolvers = resolvers_of(settings.resolver or None, limit)
     do = "evidence has to be looked up by hand; 'resolver' in settings.yaml names another"
-    if found.error:
-        yield Finding("resolver", found.error, do)
+    if resolvers.error:
+        yield Finding("resolver", resolvers.error, do)
         return
     try:
-        found.ask(dns.name.root, "NS", limit)
+        resolvers.ask(dns.name.root, "NS", limit)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-        yield Finding("resolver", f"{found.text} answers, but does not know the root's name servers", do)
+        yield Finding("resolver", f"{resolvers.text} answers, but does not know the root's name servers", do)
     except (dns.exception.DNSException, OSError):
-        yield Finding("resolver", f"{found.text} does not answer", do)
+        yield Finding("resolver", f"{resolvers.text} does not answer", do)
     else:
-        yield Finding("resolver", f"{found.text} answers")
+        yield Finding("resolver", f"{resolvers.text} answers")
 
 
 def _nearest(path: Path) -> Path:

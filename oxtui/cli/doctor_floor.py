@@ -46,20 +46,20 @@ def floor(context: Context) -> Iterator[Finding]:
             asked = time.monotonic()
             link.rows("SELECT 1")
             times.append(time.monotonic() - asked)
-        found = read_news(news)
-        yield Finding("floor: role", f"{found.agent}, {'lead' if found.lead else 'agent'}")
+        report = read_news(news)
+        yield Finding("floor: role", f"{report.agent}, {'lead' if report.lead else 'agent'}")
         yield Finding(
             "floor: version",
-            f"schema {found.schema}, this program's is {SCHEMA}",
-            found.advice(),
+            f"schema {report.schema}, this program's is {SCHEMA}",
+            report.advice(),
         )
-        offset = found.now - before
+        offset = report.now - before
         what = f"{abs(offset.total_seconds()):.0f} s apart"
         apart = context.clock().frozen is None and abs(offset) > MOST_OFF + timedelta(seconds=reached)
         yield Finding("floor: clock", what, "set this machine's clock: the floor's counts" if apart else "")
         middle = sorted(times)[2]
         slow = "a server that is nearer: every key that saves waits so long" if middle > SLOW else ""
         yield Finding("floor: answer", f"{middle * 1000:.1f} ms", slow)
-        yield Finding("floor: playbook", (found.in_force or "")[:16] or "none published; this machine's is used")
+        yield Finding("floor: playbook", (report.in_force or "")[:16] or "none published; this machine's is used")
     finally:
         link.close()

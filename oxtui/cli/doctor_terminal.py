@@ -48,47 +48,47 @@ def inside_tmux(_context: Context) -> Iterator[Finding]:
     if not os.environ.get("TMUX"):
         yield Finding("tmux", "not inside one")
         return
-    given = _options(os.environ)
-    if not given:
+    options = _options(os.environ)
+    if not options:
         yield Finding("tmux", "it does not answer", "TMUX is set, but there is no tmux behind it: open a new pane")
         return
     yield Finding("tmux", "answers")
-    delay = given.get("escape-time", "")
+    delay = options.get("escape-time", "")
     if delay.isdigit() and int(delay) > 100:
         yield Finding("tmux keys", f"esc waits {delay} ms", "tmux set -sg escape-time 10")
     for name in ("prefix", "prefix2"):
-        if given.get(name, "").lower() in ("c-p", "c-q"):
-            yield Finding("tmux keys", f"its {name} {given[name]} takes a key of oxtui's", f"tmux set -g {name} C-b")
-    if given.get("set-clipboard") == "off":
+        if options.get(name, "").lower() in ("c-p", "c-q"):
+            yield Finding("tmux keys", f"its {name} {options[name]} takes a key of oxtui's", f"tmux set -g {name} C-b")
+    if options.get("set-clipboard") == "off":
         do = "tmux set -s set-clipboard on, so that a copy reaches the terminal around tmux"
         yield Finding("tmux copies", "set-clipboard is off", do)
 
 
 def _options(environ: Mapping[str, str]) -> dict[str, str]:
     """Return tmux's server and global options; none if it does not answer."""
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     until = time.monotonic() + _LIMIT_S
     for which in ("-s", "-g"):
         done = run(["tmux", "show-options", which], environ=environ, until=until, reads=True)
         for line in done.output.decode("utf-8", "replace").splitlines() if done.ok else ():
             name, _, value = line.partition(" ")
-            found.setdefault(re.sub(r"\[.*", "", name), clean(value).strip('"'))
-    return found
+            options.setdefault(re.sub(r"\[.*", "", name), clean(value).strip('"'))
+    return options
 
 
 def clipboard(_context: Context) -> Iterator[Finding]:
     """Every way a copy can go, and whether a clipboard history keeps it; the clipboard stays as it is."""
     board = Clipboard(dict(os.environ), lambda _text: None)
-    found = board.routes()
-    sure = [route.name for route in found if route.available and route.tested]
-    sent = [route.name for route in found if route.available and not route.tested]
+    routes = board.routes()
+    sure = [route.name for route in routes if route.available and route.tested]
+    sent = [route.name for route in routes if route.available and not route.tested]
     if sure:
         yield Finding("clipboard", f"{', '.join(sure)}: read back after every copy")
     elif sent:
         text = f"{', '.join(sent)}: a copy is sent, and nothing tells whether it arrives"
         yield Finding("clipboard", text, "copy once and paste; inside tmux, or with xclip or wl-copy, it is verified")
     else:
-        why = "; ".join(f"{route.name}: {route.detail}" for route in found if route.detail)
+        why = "; ".join(f"{route.name}: {route.detail}" for route in routes if route.detail)
         yield Finding("clipboard", f"no way was found ({why})", "install xclip or wl-copy, or run oxtui inside tmux")
     risk = board.history_risk()
     if risk:

@@ -38,17 +38,17 @@ def _sync(context: Context, link: Link, path: Path) -> int:
         lines = path.expanduser().read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise WrongUse(f"the list cannot be read: {error}", "oxtui floor agent sync FILE: a name a line") from None
-    new, gone = roster.compared(link, [name for line in lines if (name := line.partition("#")[0].strip())])
+    new, absent = roster.compared(link, [name for line in lines if (name := line.partition("#")[0].strip())])
     if context.options.dry_run:
-        for words, names in (("would add", new), ("would disable", gone)):
+        for words, names in (("would add", new), ("would disable", absent)):
             for name in names:
                 context.out.line(f"{words}: {name}")
     else:
         for name in new:
             context.out.line(roster.add(link, name))
-    if not new and not gone:
+    if not new and not absent:
         context.out.line("nothing to do: the floor has just these agents")
-    return 0 if context.options.dry_run or not gone else _disable(context, link, gone)
+    return 0 if context.options.dry_run or not absent else _disable(context, link, absent)
 
 
 def _disable(context: Context, link: Link, names: Sequence[str]) -> int:

@@ -64,8 +64,8 @@ def status_(context: Context) -> int:
         agents = roster.agents(link)
         version = link.server
     if context.options.json:
-        found = {"server": version, "figures": figures, "agents": agents, "published": published, "proposed": proposed}
-        context.out.json(found)
+        status = {"server": version, "figures": figures, "agents": agents, "published": published, "proposed": proposed}
+        context.out.json(status)
         return 0
     rows = [("server", version)]
     rows += [(_FIGURES.get(name, name.replace("_", " ")), _plain(value)) for name, value in figures.items()]
@@ -116,6 +116,6 @@ def purge_(context: Context) -> int:
         raise Refusal("OXTUI_NOW has the clock stand still: nothing is purged by its age", "unset OXTUI_NOW")
     before, reads = now - timedelta(days=given.older), now - timedelta(days=given.reads)
     with linked(context.need_floor()) as link:
-        gone = link.call("purge", iso(before), iso(reads), seconds=3600)
-    context.out.line(f"Removed {plural(gone, 'case')} closed before {before:%Y-%m-%d}.")
+        purged = link.call("purge", iso(before), iso(reads), seconds=3600)
+    context.out.line(f"Removed {plural(purged, 'case')} closed before {before:%Y-%m-%d}.")
     return 0

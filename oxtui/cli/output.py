@@ -91,10 +91,10 @@ def write_file(name: str, text: str) -> None:
     try:
         Path(name).expanduser().write_text(text, "utf-8", newline="")
     except (OSError, RuntimeError, ValueError) as error:
-        said = f"{named(name)} cannot be written"
+        message = f"{named(name)} cannot be written"
         if getattr(error, "errno", None) in FULL:
-            raise NotWritten(f"{said}: the disk is full", "free some space on it") from error
-        raise WrongUse(f"{said}: {named(getattr(error, 'strerror', None) or error)}", "name another file") from error
+            raise NotWritten(f"{message}: the disk is full", "free some space on it") from error
+        raise WrongUse(f"{message}: {named(getattr(error, 'strerror', None) or error)}", "name another file") from error
 
 
 def _cleaned(value: Any) -> Any:

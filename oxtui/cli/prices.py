@@ -31,10 +31,10 @@ def plans(context: Context) -> Plans:
 
 def plan(known: Plans, name: str) -> Plan:
     """Return the plan with that id; raises WrongUse, without a guess, as a wrong plan is a wrong amount."""
-    found = known.get(name)
-    if found is None:
+    price = known.get(name)
+    if price is None:
         raise WrongUse(f"there is no plan '{name[:60]}'", "oxtui plans lists them")
-    return found
+    return price
 
 
 def _from_two_files(context: Context) -> Plans | None:
@@ -51,10 +51,10 @@ def _from_two_files(context: Context) -> Plans | None:
     if values is None:
         return None
     plain, undecided, given = values
-    said = Problems()
-    words: Words = read(said, Words, given)
+    slips = Problems()
+    words: Words = read(slips, Words, given)
     found, problems = plans_from_data(plain, undecided, words)
-    return None if problems or said.found else found
+    return None if problems or slips.found else found
 
 
 _Values: TypeAlias = tuple[Any, list[str], Any]
@@ -68,8 +68,8 @@ def _kept(path: Path, sources: list[str]) -> _Values | None:
         body = document["body"]
         if document["program"] != __version__ or document["crc"] != crc32(body.encode()):
             return None
-        found = json.loads(body)
-        return (found["plans"], found["undecided"], found["words"]) if found["sources"] == sources else None
+        data = json.loads(body)
+        return (data["plans"], data["undecided"], data["words"]) if data["sources"] == sources else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # only a copy: the files are read instead
 

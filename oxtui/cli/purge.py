@@ -44,9 +44,9 @@ def run(context: Context) -> int:
         if not purged.cases:
             raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")
     store.drafts.prune()
-    gone, files = len(purged.cases), purged.files
+    count, files = len(purged.cases), purged.files
     copies = f"; {files} older {'copy was' if files == 1 else 'copies were'} rewritten" if files else ""
-    context.out.line(f"Removed {plural(gone, 'case')}{copies}.")
+    context.out.line(f"Removed {plural(count, 'case')}{copies}.")
     for path in purged.left:
         context.out.error(f"left as it is, a newer oxtui wrote it: {path}")
     return 3 if purged.left else 0
@@ -57,7 +57,7 @@ def _case_id(archive: Archive, name: str) -> str:
     rows = archive.by_domain(name)
     if not rows and "." in name and archive.get(name) is None:
         rows = archive.by_domain(domain_of(name))
-    found = [str(row["id"]) for row in rows]
-    if len(found) > 1:
-        raise Negative(f"{len(found)} closed cases are about that", f"name one by its id: {', '.join(found)}")
-    return found[0] if found else name
+    ids = [str(row["id"]) for row in rows]
+    if len(ids) > 1:
+        raise Negative(f"{len(ids)} closed cases are about that", f"name one by its id: {', '.join(ids)}")
+    return ids[0] if ids else name

@@ -35,10 +35,10 @@ def run(context: Context) -> int:
         context.out.text(_remarks(service, since, until))
         return 0
     rows = [_whole(service, row) for row in service.store.archive.all()]
-    found = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
+    totals = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
     if given.csv is not None:
-        write_file(given.csv, found.csv())
-    context.out.text(found.text())
+        write_file(given.csv, totals.csv())
+    context.out.text(totals.text())
     return 0
 
 

@@ -187,8 +187,8 @@ class _Player:
         lines = [line for template in self.case.procedure.templates.values() for line in template.lines]
         passwords = any(line.kind == "secret" for line in lines)
         what = "The password of one mailbox was not accepted" if passwords else "One of the details was not right"
-        told = what if any(answer.asks for answer in item.given(value)) else ""
-        return AnswerIt(item.id, value, mailboxes, told=told)
+        text = what if any(answer.asks for answer in item.given(value)) else ""
+        return AnswerIt(item.id, value, mailboxes, told=text)
 
     def _value(self, value: Value) -> str:
         """Return a value that fits."""
@@ -259,8 +259,8 @@ class _Player:
         questions = [self.case.status(name).item for name in dict.fromkeys(names) if name in self.case.statuses]
         questions.sort(key=lambda item: not any(answer.plan for answer in item.answers))
         for question in questions:
-            given = {each for mark in self.case.marks(question.id).values() for each in mark.value}
-            other = next((answer.id for answer in question.answers if given and answer.id not in given), "")
+            answers = {each for mark in self.case.marks(question.id).values() for each in mark.value}
+            other = next((answer.id for answer in question.answers if answers and answer.id not in answers), "")
             if other and self.do(self._answer(question, other)):
                 return
 

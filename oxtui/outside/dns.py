@@ -117,37 +117,39 @@ def _evidence(
     """Join the parts, with the verdict if there is one."""
     mx, ns, spf, autodiscover = parts
     server = next((part.server for part in parts if part.server), asked)
-    found = Evidence(name, server, at, ns=ns.values, dns_with_us=owners.with_us(ns.values))
+    evidence = Evidence(name, server, at, ns=ns.values, dns_with_us=owners.with_us(ns.values))
     auto = autodiscover.values[0] if autodiscover.values else None
     auto_owner = owners.autodiscover_owner(auto.rpartition(":")[0] or auto) if auto else None
     whose = [auto_owner or "", *(record.owner for record in mx.values)]
     names, filters = owners.names_of(whose), owners.filters(whose) or ev.FILTERS_THEN
-    found = replace(found, spf=spf.values[0] if spf.values else None, autodiscover=auto, autodiscover_owner=auto_owner)
-    found = replace(found, names=names, filters=filters)
+    evidence = replace(
+        evidence, spf=spf.values[0] if spf.values else None, autodiscover=auto, autodiscover_owner=auto_owner
+    )
+    evidence = replace(evidence, names=names, filters=filters)
     error = mx.failure
     if error:
         # another answer may say that the domain does not exist
         error = next((p.failure for p in (mx, ns, spf) if p.failure and not p.failure.exists), error)
-        told = _all_notes(notes, parts, error.message if error.exists else None)
-        return replace(found, error=error.message, notes=told)
-    owner, told = ev.verdict_of(mx.values, names, filters)
+        remarks = _all_notes(notes, parts, error.message if error.exists else None)
+        return replace(evidence, error=error.message, notes=remarks)
+    owner, remarks = ev.verdict_of(mx.values, names, filters)
     if len(mx.values) > _MOST:
-        owner, told = UNKNOWN, (f"{len(mx.values)} MX records: too many to be judged",)
+        owner, remarks = UNKNOWN, (f"{len(mx.values)} MX records: too many to be judged",)
     if owners.states_autodiscover(owner) and auto_owner not in (None, owner):
-        told = (*told, f"autodiscover does not point to {ev.label(owner, names)}: {auto}")
-    if owners.name_servers and ns.values and found.dns_with_us is None:
-        told = (*told, "some of the name servers are ours and some are not")
-    return replace(found, mx=mx.values[:_MOST], owner=owner, notes=(*told, *_all_notes(notes, parts, "")))
+        remarks = (*remarks, f"autodiscover does not point to {ev.label(owner, names)}: {auto}")
+    if owners.name_servers and ns.values and evidence.dns_with_us is None:
+        remarks = (*remarks, "some of the name servers are ours and some are not")
+    return replace(evidence, mx=mx.values[:_MOST], owner=owner, notes=(*remarks, *_all_notes(notes, parts, "")))
 
 
 def _all_notes(notes: tuple[str, ...], parts: Sequence[_Part], error: str | None) -> tuple[str, ...]:
     """Return all notes, with the failures that `error` does not name (None: the domain does not exist)."""
-    told = [*notes]
+    lines = [*notes]
     for what, part in zip(("MX", "NS", "SPF", "autodiscover"), parts, strict=True):
-        told += part.notes
+        lines += part.notes
         if part.failure and error is not None and part.failure.message != error:
-            told.append(f"{what}: {part.failure.message}")
-    return tuple(dict.fromkeys(told))
+            lines.append(f"{what}: {part.failure.message}")
+    return tuple(dict.fromkeys(lines))
 
 
 # -- the four topics ---------------------------------------------------------------------------
@@ -224,10 +226,10 @@ def _within(name: str, zone: str) -> bool:
 def _spf(asker: _Asker, name: str) -> _Part:
     reply = asker.ask(name, "TXT")
     texts = [clean(b"".join(record.strings).decode("utf-8", "replace")) for record in reply.records]
-    found = sorted(text for text in texts if text.lower().split(" ", 1)[0] == "v=spf1")
+    records = sorted(text for text in texts if text.lower().split(" ", 1)[0] == "v=spf1")
     several = "more than one SPF record: receivers take that for an error (RFC 7208)"
-    notes = (several,) if len(found) > 1 else ()
-    cut = tuple(text if len(text) <= _LONGEST_SPF else text[:_LONGEST_SPF] + "…" for text in found)
+    notes = (several,) if len(records) > 1 else ()
+    cut = tuple(text if len(text) <= _LONGEST_SPF else text[:_LONGEST_SPF] + "…" for text in records)
     return _Part(cut, notes, reply.server, reply.failure)
 
 
@@ -321,8 +323,8 @@ def _doubted(part: _Part) -> _Part:
     """Return a part as unanswered, for a resolver that says of everything that it does not exist."""
     if part.failure is None or part.failure.exists:
         return part
-    told = "no answer to trust: this machine's DNS says that every name is missing"
-    return replace(part, failure=_Failure(told))
+    message = "no answer to trust: this machine's DNS says that every name is missing"
+    return replace(part, failure=_Failure(message))
 
 
 def _alias(name: str, canonical: object) -> str:

@@ -174,7 +174,7 @@ def _addresses(host: str, timeout_s: float) -> list[str]:
     if is_address(host):
         return [host]
 
-    found: list[str] = []
+    addresses: list[str] = []
 
     def look_up() -> None:
         try:
@@ -182,12 +182,12 @@ def _addresses(host: str, timeout_s: float) -> list[str]:
         except (OSError, UnicodeError):
             return
         infos.sort(key=lambda info: info[0] != socket.AF_INET)
-        found.extend(dict.fromkeys(str(info[4][0]) for info in infos))
+        addresses.extend(dict.fromkeys(str(info[4][0]) for info in infos))
 
     thread = threading.Thread(target=look_up, name="dns", daemon=True)
     thread.start()
     thread.join(timeout_s)
-    return found[:2]
+    return addresses[:2]
 
 
 def _joined(host: str, port: int) -> str:

@@ -186,20 +186,20 @@ def subject_of(about: About, patterns: Mapping[str, tuple[str, str]], text: str)
     """Return a typed subject in its stored form; raises WrongUse if it is not one."""
     if about.is_domain:
         return domain_of(text)
-    label, given = about.label, clean(text).strip()
-    if not given:
+    label, name = about.label, clean(text).strip()
+    if not name:
         raise WrongUse(f"No {label} was given", _example(about, patterns))
     if about.subject.pattern:
         pattern = patterns[about.subject.pattern][0]
-        for written in (given, given.upper(), given.lower()):
+        for written in (name, name.upper(), name.lower()):
             if fits(pattern, written):
                 return written
-    shown = "…" if looks_secret(given) else clip(given, 60)
+    shown = "…" if looks_secret(name) else clip(name, 60)
     if about.subject.pattern:
         raise WrongUse(f"'{shown}' does not look like a {label}", _example(about, patterns))
-    if len(given) > MOST_SUBJECT:
+    if len(name) > MOST_SUBJECT:
         raise WrongUse(f"A {label} has {MOST_SUBJECT} characters at most", "")
-    return given
+    return name
 
 
 def _example(about: About, patterns: Mapping[str, tuple[str, str]]) -> str:
@@ -213,12 +213,12 @@ def each_of(about: About, text: str) -> list[str]:
     """
     if about.is_domain:
         return mailboxes_of(text)
-    found: dict[str, str] = {}
+    entries: dict[str, str] = {}
     for piece in clean(text, lines=True).replace(";", "\n").replace(",", "\n").splitlines():
         if name := piece.strip():
             if len(name) > MOST_SUBJECT:
                 raise WrongUse(
                     f"One of these does not look like a {about.one}", "names or numbers, with commas between"
                 )
-            found.setdefault(name.lower(), name)
-    return list(found.values())
+            entries.setdefault(name.lower(), name)
+    return list(entries.values())

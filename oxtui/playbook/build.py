@@ -114,11 +114,11 @@ def _named_conditions(problems: Problems, written: object) -> Mapping[str, Condi
     """Return the playbook's named conditions with the names in them resolved; a cycle is a problem."""
     texts = {name: text for name, text in (written.items() if isinstance(written, dict) else ())
              if isinstance(text, str) and text}  # fmt: skip
-    found: dict[str, Condition] = {}
-    problems.named = found
+    conditions: dict[str, Condition] = {}
+    problems.named = conditions
     for name in texts:
-        _resolve(problems, name, texts, found, ())
-    return found
+        _resolve(problems, name, texts, conditions, ())
+    return conditions
 
 
 def _resolve(
@@ -172,10 +172,10 @@ def _templates(problems: Problems, file: PlaybookFile) -> dict[str, Template]:
 
 def _patterns(problems: Problems, file: PlaybookFile, checks: bool) -> dict[str, tuple[str, str]]:
     """Return the patterns by name; without `checks` any text matches an unsupported one."""
-    found: dict[str, tuple[str, str]] = {}
+    patterns: dict[str, tuple[str, str]] = {}
     for name, each in file.patterns.items():
         at = ("patterns", name)
-        found[name] = (each.pattern, each.example)
+        patterns[name] = (each.pattern, each.example)
         try:
             if checks:
                 check_pattern(each.pattern)
@@ -184,11 +184,11 @@ def _patterns(problems: Problems, file: PlaybookFile, checks: bool) -> dict[str,
             if checks:
                 problems.say((*at, "pattern"), f"the regular expression cannot be used: {error}")
             else:
-                found[name] = (".*", each.example)
+                patterns[name] = (".*", each.example)
             continue
         if each.pattern and each.example and not fitting:
             problems.say((*at, "example"), f"the example '{each.example}' does not fit its own pattern")
-    return found
+    return patterns
 
 
 def _flow_answer(written: Written, answer: FlowAnswer) -> FlowAnswer:

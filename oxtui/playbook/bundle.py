@@ -58,14 +58,14 @@ def pack(folder: Path) -> bytes:
 def files_of(bundle: bytes) -> Mapping[str, str]:
     """Return the texts of a bundle by file name; raises StoreError if this program cannot read it."""
     try:
-        found = msgspec.json.decode(bundle[: MOST_BYTES + 1], type=_Bundle)
+        files = msgspec.json.decode(bundle[: MOST_BYTES + 1], type=_Bundle)
     except (msgspec.DecodeError, ValueError):
         raise StoreError("the published playbook cannot be read", "a lead publishes it anew") from None
-    if found.format != FORMAT or not all(_NAME.fullmatch(name) for name in found.files):
+    if files.format != FORMAT or not all(_NAME.fullmatch(name) for name in files.files):
         raise StoreError(
             "the published playbook is for another oxtui", "oxtui --version, here and where it was published"
         )
-    return found.files
+    return files.files
 
 
 def unpack(bundle: bytes, folder: Path) -> Path:

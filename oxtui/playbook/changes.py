@@ -16,7 +16,7 @@ Stamp: TypeAlias = frozenset[tuple[str, int, int, int]]
 
 def stamp_of(folder: Path) -> Stamp:
     """Return the files of a folder and its subfolders, each with its mtime, size and inode."""
-    found = set()
+    stamps = set()
     folders = [""]
     for place in folders:
         try:
@@ -32,8 +32,8 @@ def stamp_of(folder: Path) -> Stamp:
             except OSError:
                 continue
             if not entry.is_dir():
-                found.add((name, at.st_mtime_ns, at.st_size, at.st_ino))
-    return frozenset(found)
+                stamps.add((name, at.st_mtime_ns, at.st_size, at.st_ino))
+    return frozenset(stamps)
 
 
 class Changes:

@@ -214,8 +214,8 @@ def _not_an_owner(name: object, entry: object) -> str:
     from difflib import get_close_matches
 
     own = isinstance(entry, dict) and "name" in entry and name not in (UNKNOWN, NONE)
-    given = str(name).lower().replace("_", "-").replace(" ", "-")
-    near = get_close_matches(given, STATABLE, 1, 0.75 if own else 0.5)
+    slug = str(name).lower().replace("_", "-").replace(" ", "-")
+    near = get_close_matches(slug, STATABLE, 1, 0.75 if own else 0.5)
     if own and not near and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(name)):
         return ""
     meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(STATABLE)}"
@@ -226,7 +226,7 @@ def _distinct(
     problems: Problems, seen: dict[tuple[str, str], str], path: Path, owner: str, patterns: Iterable[str]
 ) -> tuple[str, ...]:
     """Return the valid patterns in lower case; repeated ones are problems."""
-    kept: list[str] = []
+    distinct: list[str] = []
     for number, value in enumerate(patterns):
         pattern = value.lower()
         key = (str(path[-1]), pattern)
@@ -234,5 +234,5 @@ def _distinct(
             problems.say((*path, number), f"'{pattern}' is given already, for {seen[key]}")
         elif pattern and not _wrong(value):
             seen[key] = owner
-            kept.append(pattern)
-    return tuple(kept)
+            distinct.append(pattern)
+    return tuple(distinct)

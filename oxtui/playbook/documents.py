@@ -71,6 +71,6 @@ def write(folder: Path) -> list[Path]:
 
 def first_line(file: str) -> str:
     """Return the line by which an editor finds the schema of a file (`scenarios/1.yaml`), or ""."""
-    found = document_of(file)
+    document = document_of(file)
     up = "../" * file.count("/")
-    return f"{_COMMENT}{up}{SCHEMA_FOLDER}/{found.name}.json" if found else ""
+    return f"{_COMMENT}{up}{SCHEMA_FOLDER}/{document.name}.json" if document else ""

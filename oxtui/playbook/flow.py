@@ -23,16 +23,16 @@ CALL_FLOW: Final = "~call-flow"
 def asked(procedure: Procedure, answers: Mapping[str, str]) -> list[tuple[FlowQuestion, FlowAnswer]]:
     """Return the questions answered on a walk, in order, each with its answer."""
     questions = {question.id: question for question in procedure.flow}
-    found: list[tuple[FlowQuestion, FlowAnswer]] = []
+    path: list[tuple[FlowQuestion, FlowAnswer]] = []
     question = procedure.flow[0] if procedure.flow else None
-    while question is not None and len(found) < len(questions):
-        given = answers.get(question.id)
-        answer = next((each for each in question.answers if each.id == given), None)
+    while question is not None and len(path) < len(questions):
+        answer_id = answers.get(question.id)
+        answer = next((each for each in question.answers if each.id == answer_id), None)
         if answer is None:
             break
-        found.append((question, answer))
+        path.append((question, answer))
         question = questions.get(answer.next)
-    return found
+    return path
 
 
 def leads_to(procedure: Procedure, answers: Mapping[str, str]) -> int:
@@ -44,18 +44,18 @@ def leads_to(procedure: Procedure, answers: Mapping[str, str]) -> int:
 
 def reachable(flow: Iterable[FlowQuestion]) -> set[str]:
     """Return the ids of the questions that a walk can reach."""
-    found: set[str] = set()
+    reached: set[str] = set()
     for place, question in enumerate(flow):  # it only leads onwards
-        if not place or question.id in found:
-            found |= {question.id, *(answer.next for answer in question.answers if answer.next)}
-    return found
+        if not place or question.id in reached:
+            reached |= {question.id, *(answer.next for answer in question.answers if answer.next)}
+    return reached
 
 
 def ends(procedure: Procedure) -> tuple[Outcome, ...]:
     """Return the ends without a scenario, without repeats: those of the call flow, then `none_of_these`."""
     in_flow = (answer.outcome for question in procedure.flow for answer in question.answers)
-    found = (each for each in (*in_flow, *procedure.none_of_these) if each is not None)
-    own = [outcome for outcome in found if not outcome.scenario or outcome in procedure.none_of_these]
+    endings = (each for each in (*in_flow, *procedure.none_of_these) if each is not None)
+    own = [outcome for outcome in endings if not outcome.scenario or outcome in procedure.none_of_these]
     return tuple({(each.text, each.ending, each.wait_for, each.scenario): each for each in own}.values())
 
 

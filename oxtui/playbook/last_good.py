@@ -40,15 +40,15 @@ def load_or_last_good(folder: Path, home: Path) -> tuple[Playbook, str | None]:
     place = copy_of(folder, home)
     raw = raw_files(folder)
     stamp = _stamp(folder, raw)
-    kept = _read(place)
-    if kept is not None and kept.stamp == stamp:
-        playbook = assemble(Folder(plain=kept.plain), checks=False)
+    copy = _read(place)
+    if copy is not None and copy.stamp == stamp:
+        playbook = assemble(Folder(plain=copy.plain), checks=False)
         if playbook is not None:
             return playbook, None
     try:
         loaded, plain = load_raw(folder, raw)
     except PlaybookError as error:
-        return _fallen_back(kept, error)
+        return _fallen_back(copy, error)
     with suppress(Unsaved):
         _write(place, stamp, plain)
     return loaded.playbook, None
@@ -65,8 +65,8 @@ def removed_rules(playbook: Mapping[str, Any], folder: Path, home: Path) -> list
     from oxtui.playbook.diff.compare import by_id
     from oxtui.playbook.diff.matching import matched
 
-    kept = _read(copy_of(folder, home))
-    before = kept.plain.get("playbook.yaml") if kept else None
+    copy = _read(copy_of(folder, home))
+    before = copy.plain.get("playbook.yaml") if copy else None
     if not isinstance(before, dict) or before.get("id") != playbook.get("id"):
         return []
     rules = by_id(before.get("rules"))

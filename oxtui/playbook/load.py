@@ -92,11 +92,11 @@ def load(folder: FilePath) -> Loaded:
 
 def load_raw(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> tuple[Loaded, dict[str, Any]]:
     """As `load`, from bytes already read; also return the plain values of the files."""
-    found = read_files(folder, raw)
-    playbook = assemble(found)
+    files = read_files(folder, raw)
+    playbook = assemble(files)
     if playbook is None:
-        raise PlaybookError(in_order(found.problems))
-    return Loaded(playbook, tuple(in_order(found.notices))), found.plain
+        raise PlaybookError(in_order(files.problems))
+    return Loaded(playbook, tuple(in_order(files.notices))), files.plain
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
@@ -107,10 +107,10 @@ def in_order(problems: list[Problem]) -> list[Problem]:
 
 def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
     """Return the bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
-    found = _contents(folder, (*_NEEDED, *_OPTIONAL))
+    contents = _contents(folder, (*_NEEDED, *_OPTIONAL))
     for part in (*_FOLDERS, STEPS_FOLDER):
-        found |= raw_part(folder, part)
-    return found
+        contents |= raw_part(folder, part)
+    return contents
 
 
 def raw_part(folder: FilePath, part: str) -> dict[str, bytes | Problem]:
@@ -126,23 +126,23 @@ def raw_part(folder: FilePath, part: str) -> dict[str, bytes | Problem]:
 
 
 def _contents(folder: FilePath, names: Iterable[str]) -> dict[str, bytes | Problem]:
-    found: dict[str, bytes | Problem] = {}
+    contents: dict[str, bytes | Problem] = {}
     for name in names:
         try:
             if not stat.S_ISREG((folder / name).stat().st_mode):  # opening a pipe would wait for a writer
-                found[name] = Problem(name, 1, "this is no file: a folder, a pipe or a device is in its place")
+                contents[name] = Problem(name, 1, "this is no file: a folder, a pipe or a device is in its place")
                 continue
             # Bounded, in case somebody put a log file there.
             with (folder / name).open("rb") as file:
-                found[name] = file.read(MOST_BYTES + 1)
+                contents[name] = file.read(MOST_BYTES + 1)
         except FileNotFoundError:
             if (folder / name).is_symlink():
-                found[name] = Problem(name, 1, "this is a link to a file that is not there")
+                contents[name] = Problem(name, 1, "this is a link to a file that is not there")
             elif name in _NEEDED:
-                found[name] = Problem(name, 1, f"the file is missing in {folder}")
+                contents[name] = Problem(name, 1, f"the file is missing in {folder}")
         except OSError as error:
-            found[name] = Problem(name, 1, f"the file cannot be read: {_why(error)}")
-    return found
+            contents[name] = Problem(name, 1, f"the file cannot be read: {_why(error)}")
+    return contents
 
 
 def _why(error: OSError) -> str:
@@ -157,12 +157,12 @@ def _why(error: OSError) -> str:
 
 def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
     """Parse every file, with the problems of YAML itself and of files that nothing reads."""
-    found = parsed(raw)
-    _put_together(found)
+    files = parsed(raw)
+    _put_together(files)
     for problem in strangers(folder):
-        found.problems.append(problem)
-        found.whole = False  # names may be declared in it
-    return found
+        files.problems.append(problem)
+        files.whole = False  # names may be declared in it
+    return files
 
 
 def _put_together(found: Folder) -> None:
@@ -185,21 +185,21 @@ def _put_together(found: Folder) -> None:
 
 def parsed(raw: Mapping[str, bytes | Problem]) -> Folder:
     """Parse files that were read, with the problems of YAML itself."""
-    found = Folder()
+    files = Folder()
     for name, content in raw.items():
         if isinstance(content, Problem):
-            found.problems.append(content)
-            found.whole = False
+            files.problems.append(content)
+            files.whole = False
             continue
         values = parse(content)
-        found.lines[name] = values.lines
-        found.problems += [Problem(name, line, message) for line, message in values.problems]
-        found.notices += [Problem(name, line, message) for line, message in values.notices]
+        files.lines[name] = values.lines
+        files.problems += [Problem(name, line, message) for line, message in values.problems]
+        files.notices += [Problem(name, line, message) for line, message in values.notices]
         if values.value is None:
-            found.whole = False
+            files.whole = False
         else:
-            found.plain[name] = values.value
-    return found
+            files.plain[name] = values.value
+    return files
 
 
 def strangers(folder: FilePath) -> Iterator[Problem]:

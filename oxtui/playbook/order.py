@@ -64,11 +64,11 @@ def conditions_of(step: Step) -> Iterator[Condition]:
 
 def _ages(conditions: Iterable[Condition]) -> dict[str, tuple[Comparison, ...]]:
     """Return the comparisons with today in `conditions`, by item."""
-    found: dict[str, dict[Comparison, None]] = {}
+    ages: dict[str, dict[Comparison, None]] = {}
     for atom in (atom for condition in conditions for atom in condition.atoms()):
         if atom.test is not None and atom.test.relative:
-            found.setdefault(atom.item, {})[atom.test] = None
-    return {name: tuple(tests) for name, tests in found.items()}
+            ages.setdefault(atom.item, {})[atom.test] = None
+    return {name: tuple(tests) for name, tests in ages.items()}
 
 
 def needs_of(item: Item, step: Step, by_id: Mapping[str, Item]) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def needs_of(item: Item, step: Step, by_id: Mapping[str, Item]) -> tuple[str, ..
 def circles(scenario: Scenario) -> list[tuple[str, ...]]:
     """Return every cycle of guards as item ids, each needing the next and the last the first."""
     needs = {name: set(needs_of(item, scenario.step_of[name], scenario.by_id)) for name, item in scenario.by_id.items()}
-    found: list[tuple[str, ...]] = []
+    circles_found: list[tuple[str, ...]] = []
     while len(ordered := set(_kahn(needs))) < len(needs):
         start = next(name for name in needs if name not in ordered)
         way = [start]
@@ -89,9 +89,9 @@ def circles(scenario: Scenario) -> list[tuple[str, ...]]:
         while (following := min(needs[way[-1]] - ordered)) not in way:
             way.append(following)
         circle = tuple(way[way.index(following) :])
-        found.append(circle)
+        circles_found.append(circle)
         needs[circle[-1]].discard(circle[0])
-    return found
+    return circles_found
 
 
 def _rests_on(item: Item, by_id: Mapping[str, Item]) -> tuple[str, ...]:
@@ -109,22 +109,22 @@ def _waiting(by_id: Mapping[str, Item], rests_on: Mapping[str, tuple[str, ...]])
 def leading_to(graph: Mapping[str, tuple[str, ...]], name: str) -> set[str]:
     """Return the items from which `name` can be reached."""
     back = inverse(graph)
-    found: set[str] = set()
+    names: set[str] = set()
     rest = [name]
     while rest:
-        new = set(back.get(rest.pop(), ())) - found
-        found |= new
+        new = set(back.get(rest.pop(), ())) - names
+        names |= new
         rest += new
-    return found
+    return names
 
 
 def inverse(graph: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
     """Return the edges reversed."""
-    found: dict[str, list[str]] = {}
+    by_target: dict[str, list[str]] = {}
     for name, others in graph.items():
         for other in others:
-            found.setdefault(other, []).append(name)
-    return {name: tuple(by) for name, by in found.items()}
+            by_target.setdefault(other, []).append(name)
+    return {name: tuple(by) for name, by in by_target.items()}
 
 
 def _sorted(needs: Mapping[str, Iterable[str]]) -> list[str]:

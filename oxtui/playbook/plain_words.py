@@ -26,10 +26,10 @@ class PlainWords:
 
     def item(self, name: str) -> str:
         """Name an item in a few words, or by its id if it is unknown."""
-        found = self.items.get(name)
-        if not found and name in self.flow:
+        place = self.items.get(name)
+        if not place and name in self.flow:
             return f'"{self.flow[name].text}"'
-        return (found[0].done or f'"{found[0].text}"') if found else f"'{name}'"
+        return (place[0].done or f'"{place[0].text}"') if place else f"'{name}'"
 
     def answer(self, name: str, answer: str) -> str:
         """Return the text of an answer of an item, quoted."""
@@ -73,10 +73,10 @@ class PlainWords:
             return f"{self.item(atom.item)} is {negated}{' or '.join(texts)}"
         if atom.test is not None:
             return f"{self.item(atom.item)} is {negated}{atom.test.words}"
-        found = self.items.get(atom.item)
-        if not found:
+        item = self.items.get(atom.item)
+        if not item:
             return f'{negated}"{atom.item.replace("-", " ")}"'
-        return f"{self.item(atom.item)} is {negated}{'answered' if found[0].kind == 'question' else 'done'}"
+        return f"{self.item(atom.item)} is {negated}{'answered' if item[0].kind == 'question' else 'done'}"
 
 
 def title_of(value: Mapping[str, object], fallback: str = "") -> str:

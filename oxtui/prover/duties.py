@@ -87,10 +87,10 @@ def locking(procedure: Procedure) -> tuple[NB, ...]:
 
 def slices(duty: Duty) -> Iterator[frozenset[str]]:
     """Yield the items of ever larger slices: those the duty names, then those between them, path by path."""
-    kept = duty.core
-    yield kept
+    core = duty.core
+    yield core
     graph = _edges(duty.scenario, duty.nbs)
-    named = kept - {duty.item}
+    named = core - {duty.item}
     pairs = [(duty.item, name) for name in sorted(named)]
     witnesses = {name for each in duty.wanted.before for name in each.items()}
     pairs += [(name, newer) for name in sorted(witnesses) for newer in sorted(duty.wanted.newer_than)]
@@ -104,21 +104,21 @@ def slices(duty: Duty) -> Iterator[frozenset[str]]:
     first = len([names for names in locks if names & named])
     for inner in (*locks[:first], *more, *locks[first:]):
         inner = frozenset(name for name in inner if name in scenario.by_id)
-        if not inner <= kept:
-            kept |= inner
-            yield kept
+        if not inner <= core:
+            core |= inner
+            yield core
 
 
 def _edges(scenario: Scenario, nbs: Iterable[NB] = ()) -> dict[str, tuple[str, ...]]:
     """For each item the items that decide directly what becomes of it."""
-    found: dict[str, tuple[str, ...]] = {}
+    edges: dict[str, tuple[str, ...]] = {}
     for item in scenario.items():
         names = dict.fromkeys(scenario.rests_on.get(item.id, ()))
         names |= dict.fromkeys((*item.when.items(), *scenario.step_of[item.id].when.items()))
         names |= dict.fromkeys(name for nb in nbs if item.id in nb.locks for name in nb.when.items())
         names |= dict.fromkeys((item.anew,) if item.anew else ())
-        found[item.id] = tuple(name for name in names if name != LICENCES and name in scenario.by_id)
-    return found
+        edges[item.id] = tuple(name for name in names if name != LICENCES and name in scenario.by_id)
+    return edges
 
 
 def _ways(graph: Mapping[str, tuple[str, ...]], pairs: Iterable[tuple[str, str]]) -> Iterator[frozenset[str]]:
@@ -135,15 +135,15 @@ def _ways(graph: Mapping[str, tuple[str, ...]], pairs: Iterable[tuple[str, str]]
 
 
 def _distances(graph: Mapping[str, tuple[str, ...]], name: str) -> dict[str, int]:
-    found = {name: 0}
+    distances = {name: 0}
     queue = deque([name])
     while queue:
         one = queue.popleft()
         for other in graph.get(one, ()):
-            if other not in found:
-                found[other] = found[one] + 1
+            if other not in distances:
+                distances[other] = distances[one] + 1
                 queue.append(other)
-    return found
+    return distances
 
 
 def walked(
@@ -255,17 +255,17 @@ def proved_never(
 def _around(scenario: Scenario, goal: str, through: str) -> Iterator[frozenset[str]]:
     """Yield ever larger slices: what decides whether an item applies, then what it waits for, and so on from there."""
     graph = _edges(scenario)
-    kept = frozenset({goal, through})
+    around = frozenset({goal, through})
     layer = {through}
     for _ in range(NEVER_LAYERS):
-        more = {name for each in layer for name in deciding(scenario, each)} - kept
+        more = {name for each in layer for name in deciding(scenario, each)} - around
         if more:
-            kept |= more
-            yield kept
+            around |= more
+            yield around
         layer = {name for each in layer for name in graph.get(each, ())}
-        if not layer <= kept:
-            kept |= layer
-            yield kept
+        if not layer <= around:
+            around |= layer
+            yield around
 
 
 def deciding(scenario: Scenario, name: str) -> tuple[str, ...]:

@@ -66,8 +66,8 @@ class Said(Reading):
         return self.standing.situation.mailboxes
 
     def is_each(self, item: str) -> bool:
-        found = self.standing.scenario.by_id.get(item)
-        return found is not None and found.each
+        declared = self.standing.scenario.by_id.get(item)
+        return declared is not None and declared.each
 
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         key = (atom.item, mailbox)
@@ -145,10 +145,10 @@ def updated(
 ) -> Bits:
     """Return the bits after an event; `marked` are a person's marks in it, `anew` was done on new terms."""
     by_id = before.scenario.by_id
-    gone = set(_lost(wanted, before, after))
+    lost = set(_lost(wanted, before, after))
     # an action that was taken back and then did not apply is later done for the first time, not again
     once = frozenset(key for key in bits.once if before.applies(key) is not False)
-    changed = gone | {key for key in anew if key[0] in wanted.newer_than}
+    changed = lost | {key for key in anew if key[0] in wanted.newer_than}
     first = False
     for key in marked:
         item = by_id[key[0]]
@@ -158,7 +158,7 @@ def updated(
         if key in once and key not in before.board.marks:
             changed.add(key)
             once -= {key}
-    taken = {key for key in gone if key not in after.board.marks and by_id[key[0]].kind == "action"}
+    taken = {key for key in lost if key not in after.board.marks and by_id[key[0]].kind == "action"}
     young = {*marked, *change.effects.renewed}
     marks = after.board.marks
     old = {key for key in bits.old if key in marks}

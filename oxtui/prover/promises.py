@@ -92,14 +92,14 @@ class Promises:
                 if item.another:
                     named = {name for entry in item.after for name in entry.items() if name in scenario.by_id}
                     walk = Walk(cut(scenario, {item.id, *named}, item.id))
-                    found = places(walk, {item.id: ()}, flags=False)
-                    self._look(("another",), scenario, item, found, partial(_another, named, walk))
+                    reached = places(walk, {item.id: ()}, flags=False)
+                    self._look(("another",), scenario, item, reached, partial(_another, named, walk))
             for nb in self.nbs:
                 for item in (scenario.by_id[name] for name in nb.locks if name in scenario.by_id):
                     named = {name for name in nb.when.items() if name in scenario.by_id}
                     walk = Walk(cut(scenario, {item.id, *named}, item.id), nbs=(nb,))
-                    found = places(walk, {item.id: ()}, flags=False)
-                    self._look(("locks",), scenario, item, found, partial(_locks, nb, walk))
+                    reached = places(walk, {item.id: ()}, flags=False)
+                    self._look(("locks",), scenario, item, reached, partial(_locks, nb, walk))
         for scenario in self.scenarios:
             for item in scenario.items():
                 if item.killer:

@@ -50,11 +50,11 @@ def program() -> str:
     """Return the version of the program with a digest of the files that a proof rests on."""
     import hashlib
 
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     package = Path(__file__).parent.parent
     for path in sorted(path for pattern in _JUDGES for path in package.glob(pattern)):
-        found.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
-    return f"{oxtui.__version__} {found.hexdigest()[:16]}"
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{oxtui.__version__} {digest.hexdigest()[:16]}"
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -95,17 +95,17 @@ def prove(
     rules = tuple(_rules(procedure, promises["conversation"], limits))
     faults += [Fault(_rule_path(procedure, each.id), _broken(each)) for each in rules if each.holds is False]
     texts = {name: spoken(text, procedure.about, procedure.words) for name, text in PROMISES.items()}
-    kept = tuple(_promise(name, texts[name], promises[name]) for name in PROMISES)
+    promised = tuple(_promise(name, texts[name], promises[name]) for name in PROMISES)
     faults += [
         Fault(_path(procedure, sound[one.scenario], one.item), f"{texts[name]}: {one.broken}")
         for name, one in promises.items()
         if one.broken
     ]
-    found = [(scenario, _reached(procedure, scenario, limits)) for scenario in sound.values()]
+    reached = [(scenario, _reached(procedure, scenario, limits)) for scenario in sound.values()]
     notes: list[str] = []
     unproved = [Fault(_rule_path(procedure, each.id), _open(each)) for each in rules if each.holds is None]
-    unproved += [Fault(("rules",), _open(each)) for each in kept if each.holds is None]
-    for scenario, each in found:
+    unproved += [Fault(("rules",), _open(each)) for each in promised if each.holds is None]
+    for scenario, each in reached:
         faults += [
             Fault(_path(procedure, scenario, item.id), message) for item, message in killer_faults(procedure, scenario)
         ]
@@ -116,9 +116,9 @@ def prove(
         )
         unproved += [Fault(_spot(procedure, scenario, spot), message) for spot, message in each.open]
     if whole:
-        faults += _never_shown(procedure, [each for _, each in found])
+        faults += _never_shown(procedure, [each for _, each in reached])
     return Proof(
-        procedure.digest, rules, kept, tuple(faults), tuple(notes), tuple(unproved), limits.states, limits.taken
+        procedure.digest, rules, promised, tuple(faults), tuple(notes), tuple(unproved), limits.states, limits.taken
     )
 
 
@@ -131,7 +131,7 @@ def remember(folder: Path, digest: str, proof: Proof) -> None:
 def _rules(procedure: Procedure, conversation: Seen, limits: Limits) -> list[RuleResult]:
     """Settle every rule in two rounds; what the first leaves open gets the time that is left."""
     end = limits.until(_FOR_RULES)
-    found: dict[str, RuleResult] = {}
+    results: dict[str, RuleResult] = {}
     earlier: dict[tuple[str, int], Verdict] = {}
     rest = list(procedure.rules)
     for generous in (_GENEROUS, 1):
@@ -140,9 +140,9 @@ def _rules(procedure: Procedure, conversation: Seen, limits: Limits) -> list[Rul
             limits.part(rule.id)
             now = limits.until(0.0)
             share = generous * max(0.0, end - now) / (len(rest) - number)
-            found[rule.id] = settled(procedure, rule, conversation, limits, min(end, now + share), earlier)
-        rest = [rule for rule in rest if found[rule.id].holds is None]
-    return [found[rule.id] for rule in procedure.rules]
+            results[rule.id] = settled(procedure, rule, conversation, limits, min(end, now + share), earlier)
+        rest = [rule for rule in rest if results[rule.id].holds is None]
+    return [results[rule.id] for rule in procedure.rules]
 
 
 def _reached(procedure: Procedure, scenario: Scenario, limits: Limits) -> Found:

@@ -186,14 +186,14 @@ class Reach:
         return None
 
     def _because(self, place: Place, item: Item) -> str:
-        said = []
+        reasons = []
         for name in dict.fromkeys((*self.plain.step_of[item.id].when.items(), *item.when.items())):
             asked = self.plain.by_id.get(name)
             for (each, _), mark in place.board.marks.items():
                 if asked is not None and each == name and asked.kind == "question":
                     texts = [answer.text for answer in asked.given(mark.value)]
-                    said.append(f"{asked.text} {' and '.join(texts)}")
-        return f" ({'; '.join(dict.fromkeys(said))})" if said else ""
+                    reasons.append(f"{asked.text} {' and '.join(texts)}")
+        return f" ({'; '.join(dict.fromkeys(reasons))})" if reasons else ""
 
     # -- NBs, templates and endings
     def _nbs(self) -> None:
@@ -291,8 +291,8 @@ class Reach:
     def _proved_stuck(self, item: Item, answer: Answer) -> bool:
         """Whether a slice shows that with this answer alone there is no complete end."""
         end = self.scenario.by_id[END]
-        given = Condition(Atom(item.id, frozenset({answer.id})))
-        scenario = self._with(replace(end, after=(*end.after, given)))
+        answered = Condition(Atom(item.id, frozenset({answer.id})))
+        scenario = self._with(replace(end, after=(*end.after, answered)))
         decided = (each.id for each in self.plain.items() if item.id in deciding(self.plain, each.id))
         near = (*self.plain.rested_on_by.get(item.id, ()), *decided)
         return any(self._never(scenario, END, through, (item.id, answer.id)) for through in near)
@@ -308,10 +308,10 @@ def _one_of(conditions: Sequence[Condition]) -> Condition:
 
 def _before_killers(scenario: Scenario, place: Place) -> Place:
     """Return the last place before a service is ended: after it, answers can no longer be changed freely."""
-    found = place
+    nearest = place
     while place.came is not None:
         before, step = place.came
         if step.item == END or (step.item in scenario.by_id and scenario.by_id[step.item].killer):
-            found = before
+            nearest = before
         place = before
-    return found
+    return nearest

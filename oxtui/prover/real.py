@@ -158,8 +158,8 @@ class Real:
         steps = self._without_needless(steps, until)
         if len(steps) <= LONGEST_SEARCHED:
             only = self.duty.core | {step.item for step in steps}
-            found = explored(self.walk, self.duty, self.limits, until, MOST_SEARCHED, only=only).breaches
-            steps = min([steps, *(each.way() for each in found)], key=len)
+            breaches = explored(self.walk, self.duty, self.limits, until, MOST_SEARCHED, only=only).breaches
+            steps = min([steps, *(each.way() for each in breaches)], key=len)
         return self._in_order(steps)
 
     def _without_needless(self, steps: tuple[Step, ...], until: float) -> tuple[Step, ...]:

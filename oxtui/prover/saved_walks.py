@@ -37,8 +37,8 @@ class Failed(Struct, frozen=True):
 def walked(procedure: Procedure, walk: WalkFile, steps: Iterable[Said]) -> Failed | None:
     """Return where a walk fails, or None."""
     case = _Case(procedure, walk)
-    for number, said in enumerate(steps):
-        wrong = case.take(said)
+    for number, step in enumerate(steps):
+        wrong = case.take(step)
         if wrong:
             return Failed(number, wrong, tuple(case.way))
     wrong = case.end()

@@ -165,16 +165,16 @@ class Walk:
         rows: list[tuple[str, str, int]] = []
         for (name, box), mark in board.marks.items():
             known = (name if mark.value else "", mark.value, mark.skipped, mark.open, bool(mark.stale), mark.asked)
-            found = self._marks.get(known)
-            if found is None:
+            place = self._marks.get(known)
+            if place is None:
                 value = self._class.get((name, mark.value), mark.value)
                 stale = EVENT if mark.stale else ""
                 made = Mark(EVENT, value, "", mark.skipped, mark.open, stale, "", mark.asked, EVENT)
                 sign = (name if value else "", value, mark.skipped, mark.open, bool(stale), mark.asked)
-                found = self._marks.get(sign) or (made, len(self._marks))
-                self._marks[known] = self._marks[sign] = found
-            marks[name, box] = found[0]
-            rows.append((name, box, found[1]))
+                place = self._marks.get(sign) or (made, len(self._marks))
+                self._marks[known] = self._marks[sign] = place
+            marks[name, box] = place[0]
+            rows.append((name, box, place[1]))
         uncovered = board.uncovered if self.cut.whole else ()
         board = Board(marks, board.put_off, board.cleared, uncovered)
         return Place(board, boxes, bits, _key(rows, boxes, bits, uncovered), came)

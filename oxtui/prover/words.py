@@ -111,12 +111,12 @@ def value_words(item: Item, step: Step) -> str:
     """Return an answer in the words of the playbook."""
     texts = [answer.text for answer in item.answers if answer.id in step.value]
     kinds = {"date": "a date", "dates": "two dates", "number": "a number", "money": "an amount"}
-    said = " and ".join(texts) if texts else kinds.get(item.select, "a text")
+    words = " and ".join(texts) if texts else kinds.get(item.select, "a text")
     if item.select in COMPARED and step.value[0][:5] != "given":
-        said = _compared_words(item, step.value)
+        words = _compared_words(item, step.value)
     if step.value[:1] == ("given otherwise",):
-        said = "another one"
-    return f"{said}, told otherwise" if step.told else said
+        words = "another one"
+    return f"{words}, told otherwise" if step.told else words
 
 
 def _compared_words(item: Item, value: tuple[str, ...]) -> str:

@@ -39,8 +39,8 @@ class Drafts:
 
     def is_whole(self) -> bool:
         """Whether every draft in the file can be read."""
-        found = self._parsed()
-        return isinstance(found, dict) and all(isinstance(text, str) for text in found.values())
+        value = self._parsed()
+        return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
     def take_set_aside(self) -> Path | None:
         """The damaged file that was set aside since the last call, to be reported to the agent."""
@@ -57,13 +57,13 @@ class Drafts:
         """Remove the drafts of cases that no longer exist."""
         drafts = self._read()
         if drafts:
-            gone = drafts.keys() - self._existing(drafts)
+            orphans = drafts.keys() - self._existing(drafts)
             with self._lock():
-                self._write({case_id: text for case_id, text in self._read().items() if case_id not in gone})
+                self._write({case_id: text for case_id, text in self._read().items() if case_id not in orphans})
 
     def _read(self) -> dict[str, str]:
-        found = self._parsed()
-        drafts = found.items() if isinstance(found, dict) else ()
+        value = self._parsed()
+        drafts = value.items() if isinstance(value, dict) else ()
         return {case_id: text for case_id, text in drafts if isinstance(text, str)}
 
     def _parsed(self) -> object:
@@ -83,9 +83,9 @@ class Drafts:
         """Write the drafts; a damaged file is set aside first."""
         if not self.is_whole():
             self._aside = set_aside(self.path, self._clock.now())
-        kept = {case_id: text for case_id, text in drafts.items() if text}
-        if kept:
-            write_durably(self.path, [json.dumps(kept).encode("ascii")])
+        texts = {case_id: text for case_id, text in drafts.items() if text}
+        if texts:
+            write_durably(self.path, [json.dumps(texts).encode("ascii")])
         else:
             try:
                 self.path.unlink(missing_ok=True)

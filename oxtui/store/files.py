@@ -57,18 +57,18 @@ def regular_file(path: Path) -> os.stat_result | None:
 
 def misplaced(home: Path) -> dict[Path, StoreError]:
     """By path, errors for whatever is in the place of a home's files and folders. Raises OSError."""
-    found: dict[Path, StoreError] = {}
+    errors: dict[Path, StoreError] = {}
     for name in sorted(os.listdir(home)):
         path = home / name
         if name in _FOLDERS:
             if not path.is_dir():  # a link to a folder on another disk serves as well
-                found[path] = StoreError(*not_a_folder(path))
+                errors[path] = StoreError(*not_a_folder(path))
         elif any(fnmatchcase(name, pattern) for pattern in _OURS):
             try:
                 regular_file(path)
             except StoreError as error:
-                found[path] = error
-    return found
+                errors[path] = error
+    return errors
 
 
 def tighten(home: Path) -> list[Path]:

@@ -34,12 +34,12 @@ def check_new(case_id: str, after: int, events: Sequence[Mapping[str, Any]]) -> 
 
 def ids(document: Mapping[str, Any]) -> set[str]:
     """The ids of the events in a case's log."""
-    return {kept["id"] for kept in document["log"]}
+    return {event["id"] for event in document["log"]}
 
 
 def has(document: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> bool:
     """Whether all of `events` are in the log."""
-    return {kept["id"] for kept in events} <= ids(document)
+    return {event["id"] for event in events} <= ids(document)
 
 
 def grown(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -49,18 +49,18 @@ def grown(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 def last_seq(document: Mapping[str, Any]) -> int:
     """The highest event number of the log, or 0."""
-    return max((int(kept["seq"]) for kept in document["log"]), default=0)
+    return max((int(event["seq"]) for event in document["log"]), default=0)
 
 
 def missed(document: Mapping[str, Any], after: int) -> Missed:
     """None if `after` is the number of the log's last event, else the events behind it."""
     if last_seq(document) == after:
         return None
-    return tuple(kept for kept in document["log"] if kept["seq"] > after)
+    return tuple(event for event in document["log"] if event["seq"] > after)
 
 
 def extended(document: Document, events: Sequence[Document]) -> Document:
     """`document` with `events` at its end, in this program's format; raises StoreError for an id used twice."""
-    if ids(document) & {kept["id"] for kept in events}:
+    if ids(document) & {event["id"] for event in events}:
         raise StoreError("an event of this case has that id already")
     return {**document, "format": FORMAT, "log": [*document["log"], *events]}

@@ -89,13 +89,13 @@ def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Answer
     try:
         amount = parse_money(asked.amount)
         names = (asked.sme or "-", asked.reference or "-")  # a wrong amount is shown before these are typed
-        given = given_by_sme(now, new, policy, today, amount, *names, **used)
+        quote = given_by_sme(now, new, policy, today, amount, *names, **used)
     except OxtuiError as error:
         return Answer(bare, error, bool(asked.amount), gap)
     if not (asked.sme and asked.reference):
         missing = f"The {policy.words.experts}'s name and a reference are needed"
         return Answer(bare, WrongUse(missing, "case or chat it is in"), uncovered=gap)
-    return Answer(given, uncovered=gap)
+    return Answer(quote, uncovered=gap)
 
 
 def _others(now: Plan, new: Plan, plans: Plans, today: date, used: Mapping[str, Any]) -> Iterator[tuple[Plan, Quote]]:
@@ -150,8 +150,8 @@ def _example(plans: Plans) -> tuple[str, str]:
 
 def how_to_find(plans: Plans) -> str:
     """An example of a search for the help: `: 'ess y' is Email Essentials, yearly`."""
-    parts, found = _example(plans)
-    return f": '{parts}' is {found}" if parts else ""
+    parts, name = _example(plans)
+    return f": '{parts}' is {name}" if parts else ""
 
 
 def not_found(plans: Plans) -> WrongUse:

@@ -98,8 +98,8 @@ def ways_of(case: Case, row: Row) -> dict[Way, tuple[str, ...]]:
     board = case.boards.get(row.scenario)
     marks = board.of(row.item.id) if board else {}
     chosen = row.mailboxes or tuple(marks)
-    found = {way: tuple(name for name in chosen if name in marks and way in marks[name].asked) for way in WAYS}
-    return {way: names for way, names in found.items() if names}
+    boxes = {way: tuple(name for name in chosen if name in marks and way in marks[name].asked) for way in WAYS}
+    return {way: names for way, names in boxes.items() if names}
 
 
 def is_open(case: Case, item: Item) -> bool:

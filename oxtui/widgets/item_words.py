@@ -81,8 +81,8 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
         case State.OUT_THERE:
             because = why(case, status) if row.ours else ""
             if not because or not (width >= 50 or current):
-                asked = "what became of it?"
-                return ((f"was done on other terms: {asked}" if row.ours else f"was done: {asked}", "trouble"),)
+                question = "what became of it?"
+                return ((f"was done on other terms: {question}" if row.ours else f"was done: {question}", "trouble"),)
             return (("was done on other terms: ", "trouble"), (because, "text"))
         case State.SKIPPED:
             event = _event(look, item)

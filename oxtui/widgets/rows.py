@@ -172,11 +172,11 @@ class Entries(Rows[Entry]):
     def _widths(self, width: int) -> list[int]:
         """The widths of the columns that fit: the first shrinks to half the width, then the last ones are dropped."""
         count = max(len(entry.cells) for entry in self.rows)
-        wanted = [max(cells(entry.cells[n]) for entry in self.rows if n < len(entry.cells)) for n in range(count)]
-        while len(wanted) > 1:
-            rest = sum(wanted[1:]) + GAP * (len(wanted) - 1)
-            first = min(wanted[0], width - rest)
-            if first >= min(wanted[0], width // 2):
-                return [first, *wanted[1:]]
-            wanted.pop()
-        return [min(wanted[0], max(1, width))]
+        widths = [max(cells(entry.cells[n]) for entry in self.rows if n < len(entry.cells)) for n in range(count)]
+        while len(widths) > 1:
+            rest = sum(widths[1:]) + GAP * (len(widths) - 1)
+            first = min(widths[0], width - rest)
+            if first >= min(widths[0], width // 2):
+                return [first, *widths[1:]]
+            widths.pop()
+        return [min(widths[0], max(1, width))]

@@ -73,8 +73,8 @@ class Settle(Command, frozen=True):
         if self.way == "4" and not told:
             raise WrongUse("Why is it still right?", "one line is enough")
         values = check_values(case, item, self.values) if self.way == "2" else {}
-        asked = [name for name, mark in position.standing.board.of(item.id).items() if mark.asked]
-        chosen = [name for name in (self.mailboxes or asked) if name in asked]
+        boxes = [name for name, mark in position.standing.board.of(item.id).items() if mark.asked]
+        chosen = [name for name in (self.mailboxes or boxes) if name in boxes]
         if not chosen:
             raise Refusal(f"'{item.text}' does not need to be settled", "")
         drafts = []

@@ -36,16 +36,16 @@ class PutQuote(Command, frozen=True):
         if status.state not in (State.DONE, State.STALE, State.IN_DOUBT, State.TODO):
             waits = waits_text(status.waits)
             raise Refusal(f"'{item.text}' {'waits: ' + waits if waits else 'does not apply here'}", "")
-        wanted = [*quoted_plans(case, item)]
+        expected = [*quoted_plans(case, item)]
         quoted = [self.quote.current, self.quote.new]
         # Where the licence is one that the plans do not list, its term is still answered.
         next_term = case.marks(item.quote.new_term).get("")
         if next_term and next_term.value:
-            wanted.append(next_term.value[0])
+            expected.append(next_term.value[0])
             quoted.append(self.quote.new_term)
-        for plan, given in zip(wanted, quoted, strict=True):
-            if plan and plan != given:
-                raise Refusal(f"The answers say {plan}, the quote is for {given}", "change the answer or the plan")
+        for plan, answer in zip(expected, quoted, strict=True):
+            if plan and plan != answer:
+                raise Refusal(f"The answers say {plan}, the quote is for {answer}", "change the answer or the plan")
         if LICENCES in item.uses and self.quote.licences != case.licences:
             raise Refusal(
                 f"The case has {words.licences(case.licences)}, the quote is for {self.quote.licences}",

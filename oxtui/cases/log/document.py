@@ -35,11 +35,11 @@ def _readable(log: Sequence[Any]) -> tuple[list[Any], list[Event], set[int]]:
     documents: list[Any] = []
     events: list[Event] = []
     others: set[int] = set()
-    for place, kept in enumerate(log, start=1):
+    for place, document in enumerate(log, start=1):
         try:
-            events.append(from_document(kept))
+            events.append(from_document(document))
         except ValueError:
             others.add(place)
         else:
-            documents.append(kept)
+            documents.append(document)
     return documents, events, others

@@ -122,7 +122,7 @@ def _done_anew(case: Case, item: Item) -> list[Item]:
 
 def _ticket(case: Case, item: Item, boxes: Iterable[str]) -> list[str]:
     """The tickets typed with an item, each once."""
-    found: dict[str, None] = {}
+    numbers: dict[str, None] = {}
     tickets = {each.id: each.label for each in case.procedure.about.tickets()}
     for box in boxes:
         mark = case.marks(item.id).get(box if item.each else "")
@@ -131,5 +131,5 @@ def _ticket(case: Case, item: Item, boxes: Iterable[str]) -> list[str]:
         for value in item.values:
             number = values.get(value.key, "")
             if number and value.field in tickets:
-                found[f"{tickets[value.field]} {number}"] = None
-    return list(found)
+                numbers[f"{tickets[value.field]} {number}"] = None
+    return list(numbers)

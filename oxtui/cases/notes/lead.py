@@ -55,7 +55,7 @@ def sections(
     due = sorted((row for row in rows if row.status == "due"), key=lambda row: row.turns or now.replace(tzinfo=None))
     remarks = [(each, case) for case in said for each in said_of_steps(case)]
     remarks.sort(key=lambda pair: pair[0].at, reverse=True)
-    found = {
+    by_title = {
         "In a case now": _in_front({row.id: row for row in rows}, here, now),
         "Due and overdue": [_row(row, f"{_late(row.turns, now)}{_for(row)}") for row in due],
         "Nobody's": [_row(row, row.next) for row in rows if not row.holder],
@@ -65,7 +65,7 @@ def sections(
     }
     return [
         Section(title, tuple(lines[:MOST]), max(0, len(lines) - MOST), title == "Due and overdue")
-        for title, lines in found.items()
+        for title, lines in by_title.items()
         if lines
     ]
 
@@ -77,14 +77,14 @@ def _row(row: Overview, text: str) -> Row:
 def _in_front(
     by_id: Mapping[str, Overview], here: Mapping[str, Sequence[tuple[str, datetime]]], now: datetime
 ) -> list[Row]:
-    found: list[Row] = []
+    lines: list[Row] = []
     in_front = [(since, case_id, agent) for case_id, agents in here.items() for agent, since in agents]
     for since, case_id, agent in sorted(in_front):
         if row := by_id.get(case_id):
             talk = next((talk for talk in row.talks if talk.agent == agent and talk.live), None)
             on = {"client": ", on the line", "writing": ", in writing"}.get(talk.mode, "") if talk else ""
-            found.append(_row(row, f"{agent} since {since.astimezone(now.tzinfo):%H:%M}{on}"))
-    return found
+            lines.append(_row(row, f"{agent} since {since.astimezone(now.tzinfo):%H:%M}{on}"))
+    return lines
 
 
 def _late(since: datetime | None, now: datetime) -> str:

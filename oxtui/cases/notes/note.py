@@ -63,12 +63,12 @@ def short_note(case: Case, clock: Clock, most: int = MOST_OF_A_COMMENT) -> str:
         sections = [section for section in sections if section[0] != name]
     text = _text(sections)
     done = next((lines for name, lines in sections if name == "DONE"), [])
-    for gone in range(1, len(done)):
+    for dropped in range(1, len(done)):
         if len(text) < most:
             break
-        day = next(line for line in reversed(done[: gone + 1]) if line.endswith(":"))
-        left_out = f"({plural(gone, 'earlier line')}: see the whole note)"
-        kept = [left_out, *([day] if done[gone] != day else []), *done[gone:]]
+        day = next(line for line in reversed(done[: dropped + 1]) if line.endswith(":"))
+        left_out = f"({plural(dropped, 'earlier line')}: see the whole note)"
+        kept = [left_out, *([day] if done[dropped] != day else []), *done[dropped:]]
         text = _text([(name, kept if name == "DONE" else lines) for name, lines in sections])
     return text if len(text) < most else text[: most - 3].rstrip() + "…\n"
 
@@ -156,8 +156,8 @@ def _standing(case: Case, stamps: Stamps) -> list[str]:
         words = ending_words(case, case.closed.ending)
         skipped = len(event.get("skipped") or ()) if ending and ending.complete else 0
         words += f" with {skipped} skipped" if skipped else ""
-        told = f": {one_line(case.closed.told)}" if case.closed.told else ""
-        rows.append(f"Closed {stamps.at(case.closed.at)} by {case.closed.agent}, {words}{told}")
+        detail = f": {one_line(case.closed.told)}" if case.closed.told else ""
+        rows.append(f"Closed {stamps.at(case.closed.at)} by {case.closed.agent}, {words}{detail}")
         rows += [f"LEFT RUNNING: {text}" for text in event.get("left") or ()]
     elif case.hold:
         rows.append(hold_words(case))
@@ -323,12 +323,12 @@ def _quote(case: Case, stamps: Stamps) -> list[str]:
     quote, event = case.quote, case.quote_event
     if quote is None or event is None:
         return []
-    told = f"{_sums(case, quote)}, {quote.by} ({stamps.at(event.at)}, {event.agent})"
+    line = f"{_sums(case, quote)}, {quote.by} ({stamps.at(event.at)}, {event.agent})"
     flaw = quote_flaw(case)
     if flaw:
         # The client may have been told this figure, so it stays in the note, but not as one that counts.
-        return [f"Check again: {flaw}. Worked out before: {told}"]
-    return [told, *quote.working]
+        return [f"Check again: {flaw}. Worked out before: {line}"]
+    return [line, *quote.working]
 
 
 def _quote_head(case: Case) -> str:

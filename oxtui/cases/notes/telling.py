@@ -177,12 +177,12 @@ def tell_quote(row: _Row) -> str:
 @_of_item
 def _settled(row: _Row) -> str:
     """What became of an action that was done on other terms, or that no longer applies."""
-    told, end = text_of(row.event, "told"), row.end(*row.typed)
+    reason, end = text_of(row.event, "told"), row.end(*row.typed)
     return {
-        "1": f"{noted(row.item)}{end}: done on these terms, the record was wrong{aside(told)}",
-        "2": f"{noted(row.item)}{end}: changed to the new terms{aside(told)}",
-        "3": f"Reversed: {row.item.reverse or noted(row.item)}{end}{aside(told)}",
-    }.get(str(row.event.get("way")), f"{noted(row.item)}{end}: still right, because: {told}")
+        "1": f"{noted(row.item)}{end}: done on these terms, the record was wrong{aside(reason)}",
+        "2": f"{noted(row.item)}{end}: changed to the new terms{aside(reason)}",
+        "3": f"Reversed: {row.item.reverse or noted(row.item)}{end}{aside(reason)}",
+    }.get(str(row.event.get("way")), f"{noted(row.item)}{end}: still right, because: {reason}")
 
 
 @_of_item
@@ -245,8 +245,8 @@ def _scenario(case: Case, event: Event, before: Before) -> str:
     scenario = case.procedure.scenarios.get(number)
     names = dict.fromkeys(there for _, _, there, _ in event.get("kept", ()))
     items = [scenario.by_id[name] for name in names if name in scenario.by_id] if scenario else []
-    kept = f"; kept from before: {', '.join(map(name_of, items))}" if items else ""
-    return f"Changed to scenario {number}{f', {directly}' if directly else ''}{kept}"
+    suffix = f"; kept from before: {', '.join(map(name_of, items))}" if items else ""
+    return f"Changed to scenario {number}{f', {directly}' if directly else ''}{suffix}"
 
 
 def _was_led_to(case: Case, event: Event, number: int) -> bool:
@@ -264,12 +264,12 @@ def _event_before(case: Case, event: Event) -> Event | None:
 def led_by(case: Case, event: Event) -> str:
     """The answer that led to the scenario which an event chose, with its question; "" if none did."""
     last = _event_before(case, event)
-    found = item_of(case.procedure, last) if last is not None and last.what == "answered" else None
-    if last is None or found is None:
+    place = item_of(case.procedure, last) if last is not None and last.what == "answered" else None
+    if last is None or place is None:
         return ""
-    given = (answer for answer in found[1].answers if answer.id in last.get("value", ()))
-    goes = next((each for each in given if each.goes_to and each.goes_to.scenario == event.get("scenario")), None)
-    return f"{found[1].text} {goes.text}" if goes else ""
+    answers = (answer for answer in place[1].answers if answer.id in last.get("value", ()))
+    goes = next((each for each in answers if each.goes_to and each.goes_to.scenario == event.get("scenario")), None)
+    return f"{place[1].text} {goes.text}" if goes else ""
 
 
 # -- the case

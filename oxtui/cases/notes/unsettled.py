@@ -97,14 +97,14 @@ def uncovered_words(case: Case) -> list[str]:
 
 def unconfirmed(case: Case) -> tuple[str, ...]:
     """The ids of the templates whose last copy was begun but not confirmed."""
-    found: dict[str, None] = {}
+    begun: dict[str, None] = {}
     for event in counted(case):
         template = str(event.get("template"))
         if event.what == "copying":
-            found[template] = None
+            begun[template] = None
         elif event.what == "copied":
-            found.pop(template, None)
-    return tuple(found)
+            begun.pop(template, None)
+    return tuple(begun)
 
 
 def known_words(case: Case, mailbox: Mailbox) -> str:

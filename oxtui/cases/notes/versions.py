@@ -43,7 +43,7 @@ def _differences(mine: Case, theirs: Case, stamps: Stamps) -> Iterable[str]:
     """Every fact, answer, act and number that is not the same in both, with who and when."""
     facts = [(case, dict(_facts(case))) for case in (mine, theirs)]
     for name in dict.fromkeys((*facts[0][1], *facts[1][1])):
-        values = [found.get(name, "") or "nothing" for _, found in facts]
+        values = [each.get(name, "") or "nothing" for _, each in facts]
         if values[0] != values[1]:
             yield f"{sentence(name)}: here {values[0]}; in the line {values[1]}"
     items: dict[tuple[int, str], Item] = {}
@@ -71,14 +71,14 @@ def _facts(case: Case) -> Iterable[tuple[str, str]]:
 
 def _said(case: Case, number: int, item: Item, stamps: Stamps) -> dict[tuple[str, str], str]:
     """The answers and acts, by words and mailbox, each with who did it and when."""
-    found: dict[tuple[str, str], str] = {}
+    lines: dict[tuple[str, str], str] = {}
     board = case.boards.get(number)
     for box, mark in board.of(item.id).items() if board else ():
         event = case.event(mark.event)
         words = mark_words(case, item, mark) or "done"
-        told = f" ({one_line(mark.told)})" if mark.told else ""
-        found[f"{words}{told}", box] = f"{event.agent}, {stamps.at(event.at)}" if event else ""
-    return found
+        detail = f" ({one_line(mark.told)})" if mark.told else ""
+        lines[f"{words}{detail}", box] = f"{event.agent}, {stamps.at(event.at)}" if event else ""
+    return lines
 
 
 def _in_words(case: Case, item: Item, said: dict[tuple[str, str], str], other: Container[tuple[str, str]]) -> str:

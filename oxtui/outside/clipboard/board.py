@@ -116,21 +116,21 @@ class Clipboard:
             return Copied("none", False, "Nothing to copy: the text is empty")
         until = time.monotonic() + self._limit
         token = Token.of(text.encode("utf-8"))
-        found = tools(self._environ, self._platform, secret=secret)
+        usable = tools(self._environ, self._platform, secret=secret)
         trouble: list[str] = []
         if secret:
-            kept = {tool.name for tool in found}
+            kept = {tool.name for tool in usable}
             others = [tool.name for tool in tools(self._environ, self._platform) if tool.name not in kept]
             trouble += [f"{name}: left out, it lays what it serves into a file" for name in others]
         if tmux.inside(self._environ):
             # a tmux that hangs must leave time for the system's clipboard
-            share = time.monotonic() + self._limit / 2 if found else until
+            share = time.monotonic() + self._limit / 2 if usable else until
             loaded = tmux.load(text.encode("utf-8"), token.ours, self._environ, share)
             token = replace(token, buffer=loaded.buffer, outer=loaded.outer)
             if loaded.error:
                 trouble.append(loaded.error)
         unread = False
-        for tool in found:
+        for tool in usable:
             error = self._hand_over(tool, text, token, until)
             unread = error == _UNREAD
             if not error or unread:
@@ -234,8 +234,8 @@ class Clipboard:
     def _cleared_of(self, left: mark.Left) -> Iterator[str]:
         """Clear a text wherever it can be seen; yields the places."""
         until = time.monotonic() + self._limit
-        found = tools(self._environ, self._platform)
-        holding = (tool for tool in found if left.ours(tool.read(self._environ, until)))
+        usable = tools(self._environ, self._platform)
+        holding = (tool for tool in usable if left.ours(tool.read(self._environ, until)))
         if any(self._emptied(tool, left, until) for tool in holding):
             yield "the system clipboard"
         inside = tmux.inside(self._environ)
@@ -243,7 +243,7 @@ class Clipboard:
             holds = tmux.holds(name, left.ours, self._environ, until)
             if holds and tmux.clear(name, self._environ, until, outer=True).ok:
                 yield "a tmux buffer"
-        if not found and not inside and self._blanked():
+        if not usable and not inside and self._blanked():
             yield _BLANKED
 
     def history_risk(self) -> str | None:
@@ -257,20 +257,20 @@ class Clipboard:
         if tmux.inside(self._environ):
             terminal = tmux.terminal(self._environ, until)
             answers = bool(terminal) or tmux.answers(self._environ, until)
-            found = [Route("tmux", True, answers, terminal)]
+            routes = [Route("tmux", True, answers, terminal)]
         else:
-            found = [Route("tmux", False, False, "not inside tmux")]
+            routes = [Route("tmux", False, False, "not inside tmux")]
         programs = tools(self._environ, self._platform)
         for tool in programs:
             answers = tool.read(self._environ, until) is not None
-            found.append(Route(tool.name, True, answers, "" if answers else "it does not answer"))
+            routes.append(Route(tool.name, True, answers, "" if answers else "it does not answer"))
         if not programs:
             why = "over SSH the clipboard is on the other machine" if over_ssh(self._environ) else "none was found"
-            found.append(Route("system clipboard", False, False, why))
+            routes.append(Route("system clipboard", False, False, why))
         deaf = _deaf(self._environ)
         detail = deaf or "sent, never verified: whether it arrives is the terminal's choice"
-        found.append(Route("osc52", self._write_osc52 is not None and not deaf, False, detail))
-        return found
+        routes.append(Route("osc52", self._write_osc52 is not None and not deaf, False, detail))
+        return routes
 
 
 def _copied(token: Token, unread: bool, detail: str) -> Copied:

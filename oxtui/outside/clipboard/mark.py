@@ -52,20 +52,20 @@ def remove(home: Path) -> None:
 
 def left_in(home: Path) -> dict[Path, Left]:
     """Return the marks of processes that no longer run."""
-    found: dict[Path, Left] = {}
+    marks: dict[Path, Left] = {}
     for path in home.glob(_NAME.format("*")):
         number = path.stem.rpartition("-")[2]
         if number.isdecimal() and not is_running(int(number)):
-            found[path] = _read(path)
-    return found
+            marks[path] = _read(path)
+    return marks
 
 
 def _read(path: Path) -> Left:
     """Read a mark; one that cannot be read stands for any text."""
     try:
         with path.open("rb") as file:
-            given = json.loads(file.read(_MOST_BYTES))
-        length, digest = given["length"], given["digest"]
+            data = json.loads(file.read(_MOST_BYTES))
+        length, digest = data["length"], data["digest"]
     except (OSError, ValueError, TypeError, LookupError):
         return Left()
     return Left(length, digest) if type(length) is int and length >= 0 and isinstance(digest, str) else Left()

@@ -63,8 +63,8 @@ def run(
         _end(process)
         return Done(False, error=error.strerror or "broke off")
     if process.returncode:
-        said = (errors or b"").decode("utf-8", "replace").strip().splitlines()
-        return Done(False, output or b"", said[0][:200] if said else f"ended with {process.returncode}")
+        lines = (errors or b"").decode("utf-8", "replace").strip().splitlines()
+        return Done(False, output or b"", lines[0][:200] if lines else f"ended with {process.returncode}")
     return Done(True, output or b"")
 
 

@@ -27,12 +27,12 @@ class Tool(Struct, frozen=True):
 
     def write(self, text: str, environ: Mapping[str, str], until: float) -> Done:
         """Put text on the clipboard by stdin, never by the arguments."""
-        given = text.encode("utf-8")
+        data = text.encode("utf-8")
         if self.windows:
             # clip.exe takes the console's code page or UTF-16, and knows the two apart by itself
             text = text.replace("\n", "\r\n")
-            given = text.encode("ascii") if text.isascii() else text.encode("utf-16-le")
-        return run(self.writes, environ=environ, until=until, given=given)
+            data = text.encode("ascii") if text.isascii() else text.encode("utf-16-le")
+        return run(self.writes, environ=environ, until=until, given=data)
 
     def read(self, environ: Mapping[str, str], until: float) -> bytes | None:
         """Return what is on the clipboard (empty: `b""`), or None if it cannot be read."""
@@ -76,30 +76,30 @@ def tools(environ: Mapping[str, str], platform: str = sys.platform, *, secret: b
     def path_of(name: str, *more: str) -> str:
         return shutil.which(name, path=environ.get("PATH")) or next((p for p in more if Path(p).exists()), "")
 
-    found: list[Tool] = []
+    usable: list[Tool] = []
     if platform == "darwin":
         if copy := path_of("pbcopy"):
-            found.append(Tool("pbcopy", (copy,), _one(path_of("pbpaste"))))
-        return found
+            usable.append(Tool("pbcopy", (copy,), _one(path_of("pbpaste"))))
+        return usable
     windows = platform == "win32" or under_wsl(environ)
     if windows and (clip := path_of("clip.exe", _WINDOWS + "clip.exe")):
         shell = path_of("powershell.exe", _WINDOWS + "WindowsPowerShell/v1.0/powershell.exe")
         words = (shell, "-NoProfile", "-NonInteractive", "-Command", _READ_WINDOWS)
-        found.append(Tool("clip.exe", (clip,), words if shell else (), windows=True))
+        usable.append(Tool("clip.exe", (clip,), words if shell else (), windows=True))
     if environ.get("WAYLAND_DISPLAY") and (copy := path_of("wl-copy")) and not (secret and not _tmp_in_memory()):
         plain = ("--type", "text/plain")  # else it asks another program what kind of text it is
         hint = ("--sensitive",) if secret and _knows(copy, "--sensitive", environ) else ()
         paste = path_of("wl-paste")
         reads = (paste, "--no-newline", *plain) if paste else ()
-        found.append(Tool("wl-copy", (copy, *plain, *hint), reads, (copy, "--clear")))
+        usable.append(Tool("wl-copy", (copy, *plain, *hint), reads, (copy, "--clear")))
     if environ.get("DISPLAY"):
         if xclip := path_of("xclip"):
             ours = (xclip, "-selection", "clipboard")
-            found.append(Tool("xclip", ours, (*ours, "-o")))
+            usable.append(Tool("xclip", ours, (*ours, "-o")))
         if xsel := path_of("xsel"):
             base = (xsel, "--clipboard")
-            found.append(Tool("xsel", (*base, "--input"), (*base, "--output"), (*base, "--clear")))
-    return found
+            usable.append(Tool("xsel", (*base, "--input"), (*base, "--output"), (*base, "--clear")))
+    return usable
 
 
 def _one(path: str) -> tuple[str, ...]:

@@ -157,8 +157,8 @@ class _Article:
     def _line(self, line: Plain) -> str:
         if "heading" in line:
             return str(line["heading"])
-        said = str(line.get("text") or "") if line.get("from") == "fixed" else ""
-        if not said:
+        fixed = str(line.get("text") or "") if line.get("from") == "fixed" else ""
+        if not fixed:
             where = _FROM.get(str(line.get("from")), str(line.get("from")))
             ref = str(line.get("ref") or "")
             item = ref.partition(".")[0]
@@ -166,9 +166,9 @@ class _Article:
             shape = " / ".join(line.get("options") or ()) or (
                 "password, never kept" if line.get("kind") == "secret" else ""
             )
-            said = f"({where}{of}{f'; {shape}' if shape else ''})"
+            fixed = f"({where}{of}{f'; {shape}' if shape else ''})"
         more = ", ".join(rest_notes(Line, line))
-        return f"{line.get('label', '')} : {said}{f'  [{more}]' if more else ''}"
+        return f"{line.get('label', '')} : {fixed}{f'  [{more}]' if more else ''}"
 
     # -- prices
     def _prices(self) -> Iterator[Block]:
@@ -227,10 +227,10 @@ class _Article:
 
     def _rest(self) -> Iterator[Block]:
         about = self.procedure.about
-        found = [("A case is about", f"a {about.label}")]
-        found += [("Done for each", about.one)] if about.each else []
-        found += [("Known of a case", ", ".join(each.label for each in about.fields.values()))] if about.fields else []
-        found += rest_points(PlaybookFile, self.main)
-        found += rest_points(PlansFile, self.plain.get("plans.yaml", {}))
+        rows = [("A case is about", f"a {about.label}")]
+        rows += [("Done for each", about.one)] if about.each else []
+        rows += [("Known of a case", ", ".join(each.label for each in about.fields.values()))] if about.fields else []
+        rows += rest_points(PlaybookFile, self.main)
+        rows += rest_points(PlansFile, self.plain.get("plans.yaml", {}))
         yield Heading(1, "Also settled in the playbook")
-        yield Points(tuple(found))
+        yield Points(tuple(rows))

@@ -43,7 +43,7 @@ def written(block: Block) -> str:
         case Points(points):
             return "\n".join(f"- {f'{escaped(name)}: ' if name else ''}{escaped(text)}" for name, text in points)
         case Form(lines):
-            longest = max((len(found) for line in lines for found in re.findall("`+", line)), default=0)
+            longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
             fence = "`" * max(3, longest + 1)
             return "\n".join([fence, *lines, fence])
         case Flow(procedure):

@@ -120,12 +120,12 @@ def changed(spot: Spot, key: str, old: Any, new: Any) -> Change:
 def listed(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     """Yield the differences of two lists of plain values: added and removed ones, or their order."""
     before, after = _as_list(old), _as_list(new)
-    gone, came = removed_and_added(before, after)
-    if gone:
-        yield spot.change("removed", key, f"{label_of(key)} no longer has {value_words(gone)}", gone, None)
-    if came:
-        yield spot.change("added", key, f"{label_of(key)} has {value_words(came)} now", None, came)
-    if not gone and not came:
+    removed, added = removed_and_added(before, after)
+    if removed:
+        yield spot.change("removed", key, f"{label_of(key)} no longer has {value_words(removed)}", removed, None)
+    if added:
+        yield spot.change("added", key, f"{label_of(key)} has {value_words(added)} now", None, added)
+    if not removed and not added:
         yield spot.change("moved", key, f"{label_of(key)} in another order: {value_words(after)}", before, after)
 
 
@@ -149,17 +149,17 @@ def _as_list(value: Any) -> list[Any]:
 
 def by_id(value: Any) -> dict[str, Any]:
     """Return the entries of a list by id, or by their whole text if they have none."""
-    found: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for each in value if isinstance(value, list) else []:
         if isinstance(each, dict):
             name = next(
                 (str(each[key]) for key in ("id", "number", "key", "label", "heading") if key in each),
                 value_words(each),
             )
-            while name in found:
+            while name in entries:
                 name += "'"
-            found[name] = each
-    return found
+            entries[name] = each
+    return entries
 
 
 _ONE: Final = {

@@ -41,8 +41,8 @@ def matched(old: Mapping[str, Any], new: Mapping[str, Any]) -> Matched:
         if alike >= _ALIKE and a not in both and b not in taken:
             both[a] = b
             taken.add(b)
-    gone = [name for name in removed if name not in both]
-    return Matched({name: both[name] for name in old if name in both}, gone, [n for n in added if n not in taken])
+    lost = [name for name in removed if name not in both]
+    return Matched({name: both[name] for name in old if name in both}, lost, [n for n in added if n not in taken])
 
 
 def _likeness(old: Any, new: Any) -> float:

@@ -30,15 +30,15 @@ class Side(Struct, frozen=True):
 def differences(old: Side, new: Side) -> list[Change]:
     """Return every difference, the most important first."""
     names = _all_names(old, new)
-    found = [*_scenarios(old, new, names), *_main(old, new, names), *_folder("templates", old, new, names)]
+    changes = [*_scenarios(old, new, names), *_main(old, new, names), *_folder("templates", old, new, names)]
     for each in DOCUMENTS:
         if "*" not in each.place and each.name != "playbook":
             part = PRICES if each.name == "plans" else each.place
             spot = Spot(part)
-            found += compare(each.declared, old.plain.get(each.place, {}), new.plain.get(each.place, {}), spot, OWN)
-    found += _folder("walks", old, new, {})
-    parts = [PRICES, *dict.fromkeys(each.part for each in found if each.part != PRICES)]
-    return sorted(found, key=lambda each: (not each.first, parts.index(each.part)))
+            changes += compare(each.declared, old.plain.get(each.place, {}), new.plain.get(each.place, {}), spot, OWN)
+    changes += _folder("walks", old, new, {})
+    parts = [PRICES, *dict.fromkeys(each.part for each in changes if each.part != PRICES)]
+    return sorted(changes, key=lambda each: (not each.first, parts.index(each.part)))
 
 
 def _files(side: Side, part: str) -> dict[str, Any]:
@@ -206,10 +206,10 @@ def _conditions(words: str, gone_words: str) -> Teller:
 
 
 def _locks(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
-    gone, came = removed_and_added(old, new)
-    for name in gone:
+    removed, added = removed_and_added(old, new)
+    for name in removed:
         yield replace(spot, firm=True).does("removed", key, f"no longer locks {spot.old.item(name)}", name, None)
-    for name in came:
+    for name in added:
         yield spot.does("added", key, f"locks {spot.new.item(name)} now", None, name)
 
 

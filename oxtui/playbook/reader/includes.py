@@ -83,5 +83,5 @@ class Includes:
             if key not in ("steps", "facts"):
                 near = did_you_mean(str(key), ("steps", "facts"))
                 self.say(name, (key,), f"{shown(key)} is not a key of a file of steps{near}")
-        found: list[Any] = written["steps"]
-        return found
+        steps: list[Any] = written["steps"]
+        return steps

@@ -42,10 +42,10 @@ def _table(name: str, words: list[str]) -> str:
 
 def _meaning(key: Key) -> str:
     """Describe a key with its limits and its default."""
-    said = str(key.rules["description"])
+    meaning = str(key.rules["description"])
     limits = f", {key.rules['ge']} to {key.rules['le']}" if key.rules.get("le", 9) > 9 else ""
     plain = isinstance(key.usual, str | int) and not isinstance(key.usual, bool) and key.usual
-    return said + limits + (f" (usually `{key.usual}`)" if plain and "usual" not in said else "")
+    return meaning + limits + (f" (usually `{key.usual}`)" if plain and "usual" not in meaning else "")
 
 
 if __name__ == "__main__":  # python -m oxtui.playbook.reader.tables config/README.md

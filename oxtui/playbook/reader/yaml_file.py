@@ -160,13 +160,13 @@ class _Builder:
         self._counted(event)
         if event.tag is not None:
             self._problem(event, f"'{clean(event.tag)}' is not understood: leave the tag out, all values are texts")
-        given = event.value
+        text = event.value
         # Most texts are plain and need no clean().
-        plain = given.isascii() and given.isprintable()
-        value = (given if plain else self._cleaned(event, given)).strip()
+        plain = text.isascii() and text.isprintable()
+        value = (text if plain else self._cleaned(event, text)).strip()
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
-            if given[:1] in SPACES:
+            if text[:1] in SPACES:
                 self._problem(event, NO_BREAK_SPACE)
             self._key(event, top, value)
             return

@@ -39,17 +39,17 @@ class _Making:
             "description": "the article's own numbers; nothing reads them",
         }
         needed = [key.name for key in keys if key.needed]
-        found: Schema = {
+        schema: Schema = {
             "type": "object",
             "title": getattr(declared, "what", declared.__name__),
             "properties": properties,
             "additionalProperties": False,
         }
-        return found | ({"required": needed} if needed else {})
+        return schema | ({"required": needed} if needed else {})
 
     def _key(self, key: Key) -> Schema:
-        said = _LINK.sub(r"\1", str(key.rules["description"]))
-        return self.of(key.declared) | ({"description": said} if said else {"deprecated": True})
+        meaning = _LINK.sub(r"\1", str(key.rules["description"]))
+        return self.of(key.declared) | ({"description": meaning} if meaning else {"deprecated": True})
 
     def of(self, declared: Any, *, keyed: bool = False) -> Schema:
         """Return the schema of a value that is read as `declared`."""
@@ -85,8 +85,8 @@ class _Making:
 
     def _list(self, inner: Any, rules: Rules) -> Schema:
         item = self.of(inner)
-        found = {"type": "array", "items": item} | _limits(rules, minItems="min_length", maxItems="max_length")
-        return found | ({"uniqueItems": True} if "repeats" not in rules and "type" in item else {})
+        schema = {"type": "array", "items": item} | _limits(rules, minItems="min_length", maxItems="max_length")
+        return schema | ({"uniqueItems": True} if "repeats" not in rules and "type" in item else {})
 
     def _entries(self, shape: Shape) -> Schema:
         entry = self.of(shape.inner, keyed=True)
@@ -97,8 +97,8 @@ class _Making:
         of_name = rules_of(shape.name)
         pattern = f"^[{of_name['ge']}-{of_name['le']}]$" if "ge" in of_name else of_name.get("pattern")
         names = {"propertyNames": {"pattern": pattern}} if pattern else {}
-        found = {"type": "object", "additionalProperties": entry}
-        return found | names | _limits(shape.rules, minProperties="min_length")
+        schema = {"type": "object", "additionalProperties": entry}
+        return schema | names | _limits(shape.rules, minProperties="min_length")
 
 
 def _limits(rules: Rules, **names: str) -> Schema:

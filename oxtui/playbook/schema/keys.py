@@ -101,15 +101,15 @@ _LIMITS: Final = ("description", "ge", "le", "min_length", "max_length")
 
 def rules_of(declared: Any) -> Rules:
     """Return the constraints and extras of an annotation; the outer ones win."""
-    found: Rules = {}
+    rules: Rules = {}
     while get_origin(declared) is Annotated:
         own: Rules = {}
         for meta in declared.__metadata__:
             own |= {name: value for name in _LIMITS if (value := getattr(meta, name)) is not None}
             own |= meta.extra or {}
-        found = own | found
+        rules = own | rules
         declared = declared.__origin__
-    return found
+    return rules
 
 
 class Shape(NamedTuple):

@@ -12,25 +12,25 @@ _PAIR: Final = re.compile(r"([a-z0-9-]+)\s+(?:is|equals|eq)\s+(not\s+)?([a-z0-9-
 
 def in_condition(text: str) -> str:
     """Suggest what to write instead of an invalid condition, or ""."""
-    if found := _LISTED.search(text):
-        return f"several answers are written {found[1]}={'|'.join(re.split(r'[ ,|]+', found[2]))}"
-    if found := _PAIR.search(text):
-        return f"write {'not ' if found[2] else ''}{found[1]}={found[3]}"
+    if match := _LISTED.search(text):
+        return f"several answers are written {match[1]}={'|'.join(re.split(r'[ ,|]+', match[2]))}"
+    if match := _PAIR.search(text):
+        return f"write {'not ' if match[2] else ''}{match[1]}={match[3]}"
     if re.match(r"(?i)if\b", text) or re.search(r"(?i)\bthen\b", text):
         return "a condition stands alone, without 'if' and 'then'"
-    if found := re.search(r"\b(AND|OR|NOT|And|Or|Not|ANY|ALL)\b", text):
-        return f"'{found[1].lower()}' has small letters"
-    if found := re.search(r"&&?|\+|\|\||\s\|\s|[,;]", text):
-        return f"parts are joined by 'and' or 'or', not by '{found[0].strip()}'"
+    if match := re.search(r"\b(AND|OR|NOT|And|Or|Not|ANY|ALL)\b", text):
+        return f"'{match[1].lower()}' has small letters"
+    if match := re.search(r"&&?|\+|\|\||\s\|\s|[,;]", text):
+        return f"parts are joined by 'and' or 'or', not by '{match[0].strip()}'"
     if re.search(r"[\[\]{}]", text):
         return "the brackets of a condition are round: ( )"
     if re.search("[“”„‘’«»\"']", text):
         return "names in a condition have no quotes"
-    if found := re.search(r"=\s*([A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*)", text):
-        return f"an answer is named by its id, in small letters: {found[1].lower()}"
+    if match := re.search(r"=\s*([A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*)", text):
+        return f"an answer is named by its id, in small letters: {match[1].lower()}"
     if re.search(r"[A-Z]", text) or re.fullmatch(r"(?!.*\b(?:and|or|not|any|all)\b)[a-z0-9-]+(?: [a-z0-9-]+)+", text):
         return "items are named by their id, not by their text"
-    if found := re.search(r"[a-z0-9]_[a-z0-9]", text):
+    if match := re.search(r"[a-z0-9]_[a-z0-9]", text):
         return "ids have hyphens, not underscores"
     return ""
 
@@ -46,8 +46,8 @@ def as_condition(value: object) -> str:
 
 def second_answer(text: str, unknown: str) -> str:
     """Suggest `a=x|y` for `a=x or y`, if `y` is the unknown item; else ""."""
-    found = _SECOND.search(text)
-    return f"{found[1]}={found[2]}|{found[3]}" if found and found[3] == unknown else ""
+    match = _SECOND.search(text)
+    return f"{match[1]}={match[2]}|{match[3]}" if match and match[3] == unknown else ""
 
 
 def as_list(value: object) -> str:

@@ -270,8 +270,8 @@ class CallFlowScreen(OneCase):
     def hints(self) -> list[KeyHint]:
         """Return only the field's own keys while words are typed."""
         if self.query("#said:focus"):
-            found = self.found in self.case.procedure.scenarios
-            take = [KeyHint("enter", f"choose {self.found}", f"scenario({self.found})")] if found else []
+            known = self.found in self.case.procedure.scenarios
+            take = [KeyHint("enter", f"choose {self.found}", f"scenario({self.found})")] if known else []
             return [*take, KeyHint("esc", "back", "back")]
         hints = [hint for hint in super().hints() if self._acts(hint.action)]
         talk = self.case.conversation

@@ -40,7 +40,7 @@ def clients_lines(service: Service, case: Case) -> list[Missing]:
 
     Two templates that ask the same about different mailboxes give a line each.
     """
-    found: dict[tuple[str, str], Missing] = {}
+    missing: dict[tuple[str, str], Missing] = {}
     for name in case.procedure.templates:
         if not wanted(case, name):
             continue
@@ -49,8 +49,8 @@ def clients_lines(service: Service, case: Case) -> list[Missing]:
         for line in service.filled(case, name).lines:
             if line.missing and line.line.source == "client":
                 question = _question(line)
-                found.setdefault((question, whose), Missing(name, line, question, whose))
-    return list(found.values())
+                missing.setdefault((question, whose), Missing(name, line, question, whose))
+    return list(missing.values())
 
 
 def _question(line: Filled) -> str:

@@ -199,17 +199,17 @@ class Killing(CasePart):
 
     def _read(self, case: Case, item: Item) -> list[Read]:
         """Return all rows to read; the log stores them too."""
-        found = list(rows(case, item))
+        read = list(rows(case, item))
         evidence = evidence_in(case.evidence) if self._rests_on_dns() else None
         if self._dns:
-            found.append(Read("DNS now", "asking ..." if self._dns == "asking" else self._dns, amber=True))
+            read.append(Read("DNS now", "asking ..." if self._dns == "asking" else self._dns, amber=True))
         elif evidence is not None:
             at, locks = self.service.clock.when(evidence.asked_at), dns_locks(case, item)
-            found.append(Read("DNS now", evidence.verdict, at, amber=bool(evidence.error), locks=locks))
+            read.append(Read("DNS now", evidence.verdict, at, amber=bool(evidence.error), locks=locks))
         another = f"Another open case of {case.domain}"
         for other in self._others or ():
-            found.append(Read(another, other.title or "no scenario yet", f"next: {other.next}", amber=True))
-        return found
+            read.append(Read(another, other.title or "no scenario yet", f"next: {other.next}", amber=True))
+        return read
 
     def _rests_on_dns(self) -> bool:
         """Return whether DNS answers a question of the scenario."""

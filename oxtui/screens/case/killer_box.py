@@ -198,10 +198,10 @@ class KillerBox(Dialog):
 
     def _take_back_enter(self, at: float) -> None:
         """Drop an enter that something follows at once: it was a line end in text for another window."""
-        given, self._given = self._given, None
-        if given is None:
+        timer, self._given = self._given, None
+        if timer is None:
             return
-        given.stop()
+        timer.stop()
         if at - self._touched >= ALONE:  # nothing followed it, and only its timer is late
             self.action_take()
         else:

@@ -156,8 +156,8 @@ class Questions(CasePart):
         """Return the text typed with the same answer, if that is now being confirmed."""
         marks = self.case.marks(item.id)
         mine = [marks.get(name) for name in (mailboxes or ("",))]
-        told = {mark.told for mark in mine if mark is not None and mark.stale and mark.value == value}
-        return told.pop() if len(told) == 1 and all(mark is not None and mark.stale for mark in mine) else ""
+        texts = {mark.told for mark in mine if mark is not None and mark.stale and mark.value == value}
+        return texts.pop() if len(texts) == 1 and all(mark is not None and mark.stale for mark in mine) else ""
 
     def _may_answer(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...], word: Word | None) -> bool:
         if self.screen.under_way():

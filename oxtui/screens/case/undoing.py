@@ -79,8 +79,8 @@ class Undoing(CasePart):
         heading = f"Take back: {item.text}"
         note = f"It is open again then.{f' Outside: {item.reverse}.' if item.acts and item.reverse else ''}"
         if len(beside) < 2:
-            came = value_text(case, item)
-            text = f"{f'Now: {came}. ' if came else ''}{note}"
+            value = value_text(case, item)
+            text = f"{f'Now: {value}. ' if value else ''}{note}"
             self.ask(Confirm(heading, text, yes="take it back"), lambda _: self._send(item, tuple(beside)))
         else:
             self.follow(self._take_back_some(item, heading, f"{note} ", beside))
@@ -95,8 +95,8 @@ class Undoing(CasePart):
 
     def _send(self, item: Item, mailboxes: tuple[str, ...]) -> None:
         some = f" for {for_whom(self.case, mailboxes)}" if mailboxes else ""
-        said = f"Taken back: {item.text}{some}"
-        self.send(self.case, TakeBack(item.id, mailboxes), lambda _: self.host.say(said), item.id)
+        message = f"Taken back: {item.text}{some}"
+        self.send(self.case, TakeBack(item.id, mailboxes), lambda _: self.host.say(message), item.id)
 
     # -- the values typed with it
     def correct(self, item: Item) -> None:

@@ -84,8 +84,8 @@ class Holders:
 
         def named(to: str | None) -> None:
             if to is not None:
-                said = f"{case.domain} is with {to} now" if to else f"{case.domain} is nobody's now"
-                self.screen.send(case, Assign(to), lambda _: self.screen.host.say(said))
+                message = f"{case.domain} is with {to} now" if to else f"{case.domain} is nobody's now"
+                self.screen.send(case, Assign(to), lambda _: self.screen.host.say(message))
 
         self.ask_name(f"Give {case.domain} to", case.holder, named)
 
@@ -113,10 +113,10 @@ class Holders:
         from oxtui.cases.commands.details import Assign
 
         cases = [case for row in rows if (case := self.screen.service.peek(row.id))] if to is not None else []
-        said = f"{len(cases)} given to {to}" if to else f"{len(cases)} given back"
+        message = f"{len(cases)} given to {to}" if to else f"{len(cases)} given back"
 
         def given(_: Case) -> None:
-            self.screen.host.say(said)
+            self.screen.host.say(message)
 
         for case in cases:
             self.screen.send(case, Assign(to or ""), given if case is cases[-1] else None)
@@ -167,19 +167,19 @@ def named(typed: str, known: Sequence[str], only_these: bool) -> str:
 
 def signs(host: AppHost, service: Service) -> dict[str, tuple[str, str]]:
     """Return the words beside each case on Home, who is on the line and who has it in front, with their role."""
-    found: dict[str, tuple[str, str]] = {}
+    by_case: dict[str, tuple[str, str]] = {}
     for case_id, (_, talks) in host.talks.items():
         words = [_talk_words(service, talk) for talk in talks if talk.mode != "back-office"]
         mine = any(talk.event.agent == service.agent and not talk.parked for talk in talks)
         if words:
-            found[case_id] = (", ".join(words), "done" if mine else "due")
+            by_case[case_id] = (", ".join(words), "done" if mine else "due")
     for case_id, names in host.sharing.signs().items() if host.sharing else ():
-        said, role = found.get(case_id, ("", "accent"))
-        names = [name for name in names if f"{name} " not in f"{said} "]  # who is on the line is in it
+        talking, role = by_case.get(case_id, ("", "accent"))
+        names = [name for name in names if f"{name} " not in f"{talking} "]  # who is on the line is in it
         if names:
             is_in = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in it"
-            found[case_id] = (f"{is_in}, {said}" if said else is_in, role)
-    return found
+            by_case[case_id] = (f"{is_in}, {talking}" if talking else is_in, role)
+    return by_case
 
 
 def _talk_words(service: Service, talk: Talk) -> str:

@@ -31,13 +31,13 @@ def bindings_of(kind: type[object]) -> Iterator[Binding]:
 def all_bindings(app: type[object]) -> dict[str, list[Binding]]:
     """Return each screen's bindings by its name, with those of the app; imports every screen."""
     shared = list(bindings_of(app))
-    found: dict[str, list[Binding]] = {}
+    by_screen: dict[str, list[Binding]] = {}
     for name in SCREENS:
         module = importlib.import_module(f"oxtui.screens.{name}")
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, Screen) and kind.__module__ == module.__name__:
-                found[f"{name}.{kind.__name__}"] = [*bindings_of(kind), *shared]
-    return found
+                by_screen[f"{name}.{kind.__name__}"] = [*bindings_of(kind), *shared]
+    return by_screen
 
 
 def checked(app: type[object], keymap: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

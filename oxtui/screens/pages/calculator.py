@@ -163,11 +163,11 @@ class CalculatorScreen(TypingScreen):
         now, new = (self.plans[name] for name in PLANS)
         typed = (texts.get(name, "") for name in FIELDS if name not in PLANS)
         plans, today = self.service.playbook.plans, self.service.clock.today()
-        found = answer(Asked(now, new, *typed), plans, today, with_sme=self.case is not None)
+        result = answer(Asked(now, new, *typed), plans, today, with_sme=self.case is not None)
         if self.case is None:
-            return found
+            return result
         there = plans_asked_about(self.case)  # only plans on offer, no product that clients are moved away from
-        return replace(found, others=tuple(each for each in found.others if each[0].id in there))
+        return replace(result, others=tuple(each for each in result.others if each[0].id in there))
 
     def _wanted(self, found: Answer, texts: dict[str, str]) -> list[str]:
         """Return the fields to ask for; `texts` gets the only amount there is with monthly billing (N2), nought."""
@@ -180,13 +180,13 @@ class CalculatorScreen(TypingScreen):
     def work(self) -> None:
         """Work the quote out from the fields, and draw it."""
         texts = {name: self.typed(name) for name in FIELDS}
-        found = self._answer(texts)
-        before, asked = self.asked(), self._wanted(found, texts)
+        result = self._answer(texts)
+        before, asked = self.asked(), self._wanted(result, texts)
         if "amount" in asked and "amount" not in before:
             self.form.put("amount", texts["amount"])
         self.form.ask(asked, self.field())
-        self.quote, self.problem = found.quote, found.problem
-        self.draw_result(found)
+        self.quote, self.problem = result.quote, result.problem
+        self.draw_result(result)
 
     def prompt(self) -> str:
         """Return the question that is to be answered next, or ""."""

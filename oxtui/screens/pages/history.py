@@ -227,10 +227,10 @@ class HistoryScreen(ListPage):
         return super().check_action(action, parameters)
 
     def hints(self) -> list[KeyHint]:
-        found = super().hints()
+        keys = super().hints()
         if self.typing() and self.entries.rows:
-            found.insert(0, self.key_hint("enter", "read", "open"))
-        return found
+            keys.insert(0, self.key_hint("enter", "read", "open"))
+        return keys
 
     def crumbs(self) -> Sequence[Span]:
         crumbs = super().crumbs()

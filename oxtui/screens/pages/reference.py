@@ -71,8 +71,8 @@ class ReferenceScreen(ListPage):
     def draw_list(self) -> None:
         """List the pages that match the filter."""
         text = clean(self.query_one("#lp-filter", Input).value)
-        found = [Entry((sheet.title,), key) for key, sheet in self.sheets.items() if sheet.matches(text)]
-        self.entries.show(found, (Para((("No page matches that.", "quiet"),)),))
+        entries = [Entry((sheet.title,), key) for key, sheet in self.sheets.items() if sheet.matches(text)]
+        self.entries.show(entries, (Para((("No page matches that.", "quiet"),)),))
         self.draw_page()
 
     def page_title(self, key: str) -> str:

@@ -92,11 +92,11 @@ class TemplatesScreen(ListPage):
         return True
 
     def hints(self) -> list[KeyHint]:
-        found = super().hints()
+        keys = super().hints()
         if not (self.reading() or self.beside()):
-            return found
+            return keys
         there = KeyHint("tab", "list" if self.reading() else "read", "turn")
-        return [there, *(hint for hint in found if hint.action != "open")]
+        return [there, *(hint for hint in keys if hint.action != "open")]
 
 
 def title(template: Template) -> str:

@@ -63,12 +63,12 @@ class Calls(Part):
         """a: the client is authenticated; in a live call still there; a parked one is taken up again."""
         case, talk = self.newest, self.newest.conversation
         if talk.mode == "client" and talk.parked and not talk.lapsed:
-            said = "The call is taken up again"
+            message = "The call is taken up again"
         elif talk.mode == "client" and talk.live:
-            said = "Noted: the client is still there"
+            message = "Noted: the client is still there"
         else:
-            said = "Authenticated"
-        self._begin(case, BeginCall("client"), lambda _: self.say(said))
+            message = "Authenticated"
+        self._begin(case, BeginCall("client"), lambda _: self.say(message))
 
     def begin_back_office(self) -> None:
         """b: work without the client on the line."""

@@ -59,8 +59,8 @@ class FloorLook:
         who = self.floor.who()
         there = {(case_id, here.agent) for case_id, rows in who.items() for here in rows}
         self._asked &= there
-        kept = tuple(entry.case_id for entry in self.outbox.lasting)
-        shown = (self.away, there, kept, self.outbox.too_late, self.floor.notices)
+        waiting = tuple(entry.case_id for entry in self.outbox.lasting)
+        shown = (self.away, there, waiting, self.outbox.too_late, self.floor.notices)
         if shown != self._shown:
             first, self._shown = self._shown is None, shown
             if not first:
@@ -137,12 +137,12 @@ class FloorLook:
 
     def notices(self) -> tuple[Notice, ...]:
         """Return the floor's notices for every screen."""
-        found = []
+        notices = []
         clock, count = self.app.service.clock, len(self.outbox.lasting)
         if self.floor.shut_out:
             earlier = (f"{count} kept from before: sent only if you are let in again.",) if count else ()
             whole = ("Nothing that you do now is saved. Ask whoever runs the floor.", self.floor.shut_out, *earlier)
-            found.append(Notice("NOT LET IN by the floor's server", "nothing is saved", whole, True))
+            notices.append(Notice("NOT LET IN by the floor's server", "nothing is saved", whole, True))
         elif (away := self.away) is not None:
             text = "sent when it is back; what cannot be undone waits" if self.app.size.width >= 60 else ""
             rest = (
@@ -150,18 +150,18 @@ class FloorLook:
                 "In your own cases and new ones you go on: notes, waits, answers, actions, copies.",
                 "What something irreversible rests on, closing and other people's cases wait until it is back.",
             )
-            found.append(Notice(f"FLOOR AWAY since {clock.when(away)}, {count} kept", text, rest, True))
+            notices.append(Notice(f"FLOOR AWAY since {clock.when(away)}, {count} kept", text, rest, True))
         if late := self.outbox.too_late:
             lines = tuple(map(self._late, late))
             more = f" And {len(lines) - NAMED} more." if len(lines) > NAMED else ""
-            found.append(Notice(f"TOO LATE: {len(late)}", " ".join(lines[:NAMED]) + more + f" ({self._key})", lines))
-        found += [Notice("NB", text, (text,), True) for text in self.floor.notices]
+            notices.append(Notice(f"TOO LATE: {len(late)}", " ".join(lines[:NAMED]) + more + f" ({self._key})", lines))
+        notices += [Notice("NB", text, (text,), True) for text in self.floor.notices]
         if self.published.trouble:
-            found.append(Notice("NB", self.published.trouble, (self.published.trouble,), True))
+            notices.append(Notice("NB", self.published.trouble, (self.published.trouble,), True))
         if self.outbox.damaged is not None:
             text = f"What waited for the floor could not be read; it was set aside as {self.outbox.damaged.name}."
-            found.append(Notice("NB", f"{text} ({self._key})", (text, str(self.outbox.damaged))))
-        return tuple(found)
+            notices.append(Notice("NB", f"{text} ({self._key})", (text, str(self.outbox.damaged))))
+        return tuple(notices)
 
     def _late(self, each: TooLate) -> str:
         hint = f"; {each.hint}" if each.hint else ""

@@ -107,15 +107,15 @@ class Writer(Thread):
 
     def run(self) -> None:
         """Write the queued texts in order."""
-        gone = False
+        closed = False
         while (text := self._texts.get()) is not None:
             try:
-                if not gone:
+                if not closed:
                     self._file.write(text)
                     if self._texts.empty():
                         self._file.flush()
             except OSError:
-                gone = True
+                closed = True
 
     def stop(self) -> None:
         """Write the queued texts and end; for a terminal that takes nothing keep only those that restore it."""

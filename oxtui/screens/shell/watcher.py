@@ -236,8 +236,8 @@ class Watcher:
 
         if outbox.trouble:
             count = len(outbox.pending)
-            kept = f"{count} change{'s are' if count != 1 else ' is'} kept and saved as soon as that is possible."
-            notices.append(self._of_trouble(f"NOT SAVED: {count}", outbox.trouble, kept))
+            text = f"{count} change{'s are' if count != 1 else ' is'} kept and saved as soon as that is possible."
+            notices.append(self._of_trouble(f"NOT SAVED: {count}", outbox.trouble, text))
         elif self.trouble:
             notices.append(self._of_trouble("NOT READ", self.trouble, "What is on the screen is what was read last."))
         if self.restored:

@@ -32,12 +32,12 @@ def settings(address: str) -> dict[str, str]:
     """The connection settings in `address`; raises WrongUse for a password, or what is no address."""
     address = address.strip()
     if re.fullmatch(r"[\w.-]+", address):
-        found = {"service": address}
+        options = {"service": address}
     else:
-        found = _of_words(address)
-    if {"password", "sslpassword"} & found.keys():
+        options = _of_words(address)
+    if {"password", "sslpassword"} & options.keys():
         raise WrongUse("a floor's address holds no password", "Kerberos, a certificate, or libpq's password file")
-    return found
+    return options
 
 
 def conninfo(given: Mapping[str, str]) -> bytes:
@@ -52,9 +52,9 @@ def agent_of(address: str, environ: Mapping[str, str] | None = None) -> str:
     It is worked out as libpq does, without importing that: it is slow, and the first frame needs a name.
     """
     environ = os.environ if environ is None else environ
-    found = settings(address)
-    service = found.get("service", environ.get("PGSERVICE", ""))
-    named = found.get("user") or _of_service(service, environ).get("user") or environ.get("PGUSER", "")
+    options = settings(address)
+    service = options.get("service", environ.get("PGSERVICE", ""))
+    named = options.get("user") or _of_service(service, environ).get("user") or environ.get("PGUSER", "")
     if not named:
         try:
             named = getpass.getuser()
@@ -68,12 +68,12 @@ def _of_words(address: str) -> dict[str, str]:
         words = shlex.split(address)
     except ValueError:
         words = []
-    found = dict(word.split("=", 1) for word in words if re.match(r"[a-z_]+=", word))
-    if not found or len(found) != len(words):
+    options = dict(word.split("=", 1) for word in words if re.match(r"[a-z_]+=", word))
+    if not options or len(options) != len(words):
         raise WrongUse(
             f"'{clean(address)[:80]}' is no floor", "give a service of ~/.pg_service.conf, or host=... dbname=..."
         )
-    return found
+    return options
 
 
 def _of_service(name: str, environ: Mapping[str, str]) -> dict[str, str]:

@@ -51,14 +51,14 @@ class FloorArchive:
 
     def count(self) -> int:
         """An estimate above 100,000."""
-        found = self._ask("count_closed")
-        return found if isinstance(found, int) else 0
+        number = self._ask("count_closed")
+        return number if isinstance(number, int) else 0
 
     def _summaries(self, function: str, *values: Any) -> list[Summary]:
-        found = self._ask(function, *values)
-        if not isinstance(found, list):
+        rows = self._ask(function, *values)
+        if not isinstance(rows, list):
             raise StoreError("the floor's server answers what is no list of cases")
-        return [_summary(each) for each in found if isinstance(each, Mapping)]
+        return [_summary(each) for each in rows if isinstance(each, Mapping)]
 
 
 def _summary(kept: Mapping[str, Any]) -> Summary:

@@ -95,7 +95,7 @@ def install(link: Link, *, dry_run: bool = False, since: date | None = None) -> 
 def open_doors(link: Link) -> list[str]:
     """Rights of an agent's role beyond the floor's functions, in words; empty if all are revoked."""
     row = link.rows(f"SELECT {', '.join(_DOORS)}")[0]
-    return [words for words, found in zip(_DOORS.values(), row, strict=True) if found == "t"]
+    return [words for words, open_ in zip(_DOORS.values(), row, strict=True) if open_ == "t"]
 
 
 def hba_lines(link: Link, subnet: str = "10.0.0.0/8") -> list[str]:
@@ -147,7 +147,7 @@ def _steps(link: Link, since: date | None) -> Iterator[Step]:
         known: dict[int, str] = {}
     else:
         rows = link.rows("SELECT number, sum FROM oxtui.version")
-        known = {int(str(number)): str(found) for number, found in rows}
+        known = {int(str(number)): str(digest) for number, digest in rows}
     wanted = migrations()
     newest = max((each.number for each in wanted), default=0)
     if max(known, default=0) > newest:

@@ -222,15 +222,15 @@ class Disabled(Refused):
 
 def _rotated(options: Mapping[str, str], skip: int) -> dict[str, str]:
     """The hosts with another one first, if there are several: libpq would wait for the first one forever."""
-    hosts, found = options.get("host", "").split(","), {}
+    hosts, rotated = options.get("host", "").split(","), {}
     if len(hosts) < 2 or not skip % len(hosts):
         return {}
     for name in ("host", "hostaddr", "port"):
         values = options.get(name, "").split(",")
         if len(values) == len(hosts):
             at = skip % len(hosts)
-            found[name] = ",".join(values[at:] + values[:at])
-    return found
+            rotated[name] = ",".join(values[at:] + values[:at])
+    return rotated
 
 
 def _sent(value: Any) -> bytes | None:

@@ -40,18 +40,18 @@ class Memory:
 
         `all_of_them`: so is every case that is not among the heads.
         """
-        found: list[list[Any]] = []
-        gone = set(self._known) - {head[0] for head in heads} if all_of_them else set()
+        requests: list[list[Any]] = []
+        closed = set(self._known) - {head[0] for head in heads} if all_of_them else set()
         for case_id, generation, last_seq, state in heads:
             known = self._known.get(case_id)
             if state != "open":
-                gone.add(case_id)
+                closed.add(case_id)
             elif known is None or known.generation != generation or known.last_seq > last_seq:
-                found.append([case_id, 0, 0])
+                requests.append([case_id, 0, 0])
             elif known.last_seq < last_seq:
-                found.append([case_id, generation, known.last_seq])
-        self.forget(gone)
-        return found
+                requests.append([case_id, generation, known.last_seq])
+        self.forget(closed)
+        return requests
 
     def went_back(self, heads: Sequence[Sequence[Any]]) -> bool:
         """Whether a case has fewer events on the server than here."""

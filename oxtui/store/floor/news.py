@@ -55,20 +55,20 @@ class News(Struct, frozen=True):
 
     def notices(self, offset: timedelta, damaged: tuple[str, ...]) -> list[str]:
         """Warnings for every screen: an old program, a wrong clock (`offset`), cases that arrived `damaged`."""
-        found = []
+        lines = []
         until = self.reads_only_from
         if self.reads_only:
-            found.append("This oxtui is too old to change anything on the floor: it only reads. Update it.")
+            lines.append("This oxtui is too old to change anything on the floor: it only reads. Update it.")
         elif until is not None and self.now.date() >= until - timedelta(days=NOTICE_DAYS):
-            found.append(f"From {until.day} {until:%B} this oxtui only reads: it is too old for the floor. Update it.")
+            lines.append(f"From {until.day} {until:%B} this oxtui only reads: it is too old for the floor. Update it.")
         if abs(offset) > MOST_OFF:
             seconds = round(offset.total_seconds())
             which = "behind" if seconds > 0 else "ahead of"
-            found.append(f"This machine's clock is {abs(seconds)} s {which} the floor's: the floor's counts.")
+            lines.append(f"This machine's clock is {abs(seconds)} s {which} the floor's: the floor's counts.")
         if damaged:
             ids = ", ".join(map(clean, damaged[:3]))
-            found.append(f"The floor's server sent cases that cannot be read: {ids}. Tell its operator.")
-        return found
+            lines.append(f"The floor's server sent cases that cannot be read: {ids}. Tell its operator.")
+        return lines
 
     def advice(self) -> str:
         """What `oxtui doctor` recommends about versions, or ""."""

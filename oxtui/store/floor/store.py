@@ -89,8 +89,8 @@ class FloorStore:
     def verify(self) -> dict[str, list[int]]:
         from oxtui.store.local.recovery import altered
 
-        found = {case_id: altered(document) for case_id, document in self.peek().items()}
-        return {case_id: numbers for case_id, numbers in found.items() if numbers}
+        by_case = {case_id: altered(document) for case_id, document in self.peek().items()}
+        return {case_id: numbers for case_id, numbers in by_case.items() if numbers}
 
     def settle(self, summarise: Summarise) -> list[str]:
         return []  # the server moves a case in one transaction
@@ -181,14 +181,14 @@ class FloorStore:
     def _change(self, link: Link, function: str, *values: Any) -> Missed:
         """In the thread: call a function that changes a case; raises NotOpen, Negative, NewerFormat."""
         answer = link.call(function, *values)
-        said = answer.get("is") if isinstance(answer, dict) else None
-        if said == "missed":
+        outcome = answer.get("is") if isinstance(answer, dict) else None
+        if outcome == "missed":
             return tuple(read_lines(answer["lines"]))
-        if said == "not-open":
+        if outcome == "not-open":
             raise not_open()
-        if said == "absent":
+        if outcome == "absent":
             raise Negative("This case is not in the history", "it may be open, or it was purged")
-        if said != "ok":
+        if outcome != "ok":
             raise StoreError("the floor's server answers what this oxtui cannot read", "update oxtui")
         self.thread.journal.confirm(function, values)
         return None

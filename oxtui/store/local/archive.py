@@ -84,13 +84,13 @@ class Archive:
 
     def add(self, document: Document, summary: Mapping[str, Any]) -> None:
         """Add a closed case durably, or replace an earlier version of it; idempotent."""
-        kept = serialise(document).decode("ascii")
+        body = serialise(document).decode("ascii")
         flat, text = flattened(document, summary)
         domain = _clean(str(flat.get("domain", "")))
-        row = (document["id"], domain, flat["closed_at"], json.dumps(flat), kept, _clean(text))
+        row = (document["id"], domain, flat["closed_at"], json.dumps(flat), body, _clean(text))
         with self._writing() as base:
             before = base.execute("SELECT document FROM cases WHERE case_id = ?", row[:1]).fetchone()
-            if before is not None and before[0] == kept:
+            if before is not None and before[0] == body:
                 return
             self._delete(base, [document["id"]])
             columns = "case_id, domain, closed_at, summary, document, text"
@@ -192,19 +192,19 @@ class Archive:
         return case_ids
 
     def _delete(self, base: sqlite3.Connection, case_ids: list[str]) -> int:
-        asked = (json.dumps(case_ids),)
+        ids = (json.dumps(case_ids),)
         among = "case_id IN (SELECT value FROM json_each(?))"
-        gone = f"SELECT 'delete', number, text FROM cases WHERE {among}"
-        base.execute(f"INSERT INTO texts (texts, rowid, text) {gone}", asked)
-        return base.execute(f"DELETE FROM cases WHERE {among}", asked).rowcount
+        rows = f"SELECT 'delete', number, text FROM cases WHERE {among}"
+        base.execute(f"INSERT INTO texts (texts, rowid, text) {rows}", ids)
+        return base.execute(f"DELETE FROM cases WHERE {among}", ids).rowcount
 
     def _summaries(self, rest: str, *values: Any) -> list[Summary]:
         columns = "CAST(case_id AS BLOB), CAST(domain AS BLOB), CAST(closed_at AS BLOB), CAST(summary AS BLOB)"
-        found = []
+        summaries = []
         for case_id, domain, closed_at, summary in self._read(f"SELECT {columns} FROM cases {rest}", *values):
             plain = {"id": _text(case_id), "domain": _text(domain), "closed_at": _text(closed_at)}
-            found.append(checked_summary(_parsed(summary), plain))
-        return found
+            summaries.append(checked_summary(_parsed(summary), plain))
+        return summaries
 
     def _read(self, query: str, *values: Any) -> list[Any]:
         with self._reading() as base:

@@ -150,7 +150,7 @@ def missing(
 
 def without(others: Mapping[str, object], case_ids: set[str]) -> dict[str, object]:
     """The extra tables of a copy without the ids of those cases."""
-    gone = others.get(GONE)
-    if not isinstance(gone, dict):
+    removed = others.get(GONE)
+    if not isinstance(removed, dict):
         return dict(others)
-    return {**others, GONE: {case_id: row for case_id, row in gone.items() if case_id not in case_ids}}
+    return {**others, GONE: {case_id: row for case_id, row in removed.items() if case_id not in case_ids}}

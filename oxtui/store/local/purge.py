@@ -159,14 +159,14 @@ def _rewrite_all(
         with store.lock():
             mark = quarantine_mark(store.folder)
             try:
-                gone = _rewrite(path, closed_and_goes, damaged_before, removed)
+                purged = _rewrite(path, closed_and_goes, damaged_before, removed)
             except NewerFormat:
                 left.append(path)
                 continue
             if mark:  # its time tells open panes of restorations, and this was none
                 os.utime(store.folder / QUARANTINE, ns=(mark, mark))
-        files += bool(gone)
-        removed |= gone
+        files += bool(purged)
+        removed |= purged
     return Purged(tuple(sorted(removed)), files, tuple(left))
 
 
@@ -196,14 +196,14 @@ def _rewrite(path: Path, goes: _Goes, damaged_before: float, removed: set[str]) 
         lines = {number: layout.line(number, document) for number, document in documents.items()}
         contents = layout.Contents(documents, lines)
         damaged = status.st_mtime < damaged_before
-    gone = {case_id for case_id, document in contents.by_id.items() if goes(document)}
-    others = copies.without(contents.others, gone | removed)
-    if not gone and not damaged and others == contents.others:
-        return gone
-    lines = {number: contents.lines[number] for case_id, number in contents.numbers.items() if case_id not in gone}
+    purged = {case_id for case_id, document in contents.by_id.items() if goes(document)}
+    others = copies.without(contents.others, purged | removed)
+    if not purged and not damaged and others == contents.others:
+        return purged
+    lines = {number: contents.lines[number] for case_id, number in contents.numbers.items() if case_id not in purged}
     write_durably(path, layout.assemble(layout.Contents(lines=lines, others=others)))
     try:
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError as error:
         raise unsaved(error, path) from error
-    return gone
+    return purged
