@@ -18,8 +18,8 @@ _AN_ADDRESS = "for example: anna@example.com"
 def domain_of(text: str) -> str:
     """The domain in a domain, a mail address or a URL: lower case, ASCII (IDN as `xn--`), no trailing dot.
 
-    A leading `www.` of a URL or a bare host is left out, for mail never lives there. Raises WrongUse, saying
-    what is wrong with it (RFC 1035 lengths, RFC 5891 characters).
+    A leading `www.` of a URL or a bare host is left out, as mail never lives there. Raises WrongUse, saying
+    why (RFC 1035 lengths, RFC 5891 characters).
     """
     name = clean(text).strip()
     angled = re.search(_ANGLED, name)
@@ -88,7 +88,7 @@ def _label(label: str, given: str) -> str:
     label = label.lower()
     for character in label:
         if character != "-" and unicodedata.category(character) not in ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd"):
-            if unicodedata.category(character) == "So":  # some registries sell them all the same
+            if unicodedata.category(character) == "So":  # some registries sell them anyway
                 coded = "xn--" + label.encode("punycode").decode("ascii")
                 what = f"has '{character}' in it, which the rules for domains leave out"
                 raise _bad(given, what, f"type it as {coded}")
@@ -107,7 +107,7 @@ def _label(label: str, given: str) -> str:
 def shown_domain(domain: str) -> str:
     """A domain, or a mail address's, as a person writes it: `xn--mnchen-3ya.de` is `münchen.de`.
 
-    It stays as it is if it would not be read back as the same domain.
+    Unchanged if it would not be read back as the same domain.
     """
     if "xn--" not in domain:
         return domain
@@ -154,11 +154,11 @@ def _without_name(piece: str) -> str:
     """The text before `<address>`, without the name that belongs to it."""
     begin = max(piece.rfind(mark) for mark in ";\n") + 1
     last = max(piece.rfind("@"), begin)
-    if last > begin:  # an address on the same line: the name begins behind it
+    if last > begin:  # an address on the same line: the name begins after it
         end = re.search(r"[\s,;]", piece[last:])
         begin = last + end.start() if end else len(piece)
     name = piece[begin:]
-    # 'Doe, Anna <...>' is a name, 'info.example.com, Anna <...>' begins with an address gone wrong
+    # 'Doe, Anna <...>' is a name, 'info.example.com, Anna <...>' begins with a broken address
     wrong = "," in name.strip(" ,") and re.search(r"\w\.\w", name.strip(" ,").rpartition(",")[0])
     return piece if wrong else piece[:begin]
 

@@ -1,4 +1,4 @@
-"""The app: themes, keys, screens and the ends of the program. What happens on a screen is the screen's."""
+"""The app: themes, keys, screens and the ways the program ends. Each screen handles its own events."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ END_SECONDS = 8.0
 
 
 class Crash(Exception):
-    """An error of the program itself, as a person sees it: its kind, and where it is written down."""
+    """A bug, as a person sees it: the kind of error, and the log that holds it."""
 
     def __rich__(self) -> Text:
         kind, place = self.args
@@ -65,7 +65,7 @@ class Crash(Exception):
 
 
 class OxtuiApp(AppHost):
-    """The dashboard of one agent; `banner` is what stays on the screen (PRACTICE, a broken playbook)."""
+    """The dashboard of one agent; `banner` stays on the screen (PRACTICE, a broken playbook)."""
 
     TITLE = "oxtui"
     CSS_PATH = Path(__file__).parent / "screens" / "oxtui.tcss"
@@ -120,7 +120,7 @@ class OxtuiApp(AppHost):
         self.stylesheet.set_variables(self.get_css_variables())
 
     def _connect(self) -> tuple[Outbox, FloorLook | None]:
-        """Return the outbox, and the watch over the floor where the store is one."""
+        """Return the outbox, and the watch over the floor if the store is one."""
         floor = self.service.store.floor
         if floor is None:
             return Outbox(self.service, self.deliver, self.refresh_bars), None
@@ -153,7 +153,7 @@ class OxtuiApp(AppHost):
         return clean(text.rstrip("\r\n")) if one_line else clean(text, lines=True)
 
     async def run_action(self, *arguments: Any, **words: Any) -> bool:
-        """Run an action as Textual does; what it refuses (the home cannot be read, say) is a toast and no crash."""
+        """Run an action as Textual does; a refusal (the home cannot be read, say) is a toast and no crash."""
         try:
             return await super().run_action(*arguments, **words)
         except OxtuiError as error:
@@ -184,7 +184,7 @@ class OxtuiApp(AppHost):
             self.call_after_refresh(self._use_keymap)
 
     def _collect_from_here(self) -> None:
-        """Collect garbage again (the command put it off), but not among what the first frame was made of."""
+        """Collect garbage again (the command put it off), but not among the objects of the first frame."""
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
@@ -245,7 +245,7 @@ class OxtuiApp(AppHost):
         for _ in range(10):
             if self.outbox.trouble or not self.outbox.pending:
                 break
-            await asyncio.sleep(0.05)  # what is under way is on disk in a moment
+            await asyncio.sleep(0.05)  # commands under way are on disk in a moment
         if not self.outbox.pending:
             self.exit(0)
             return
@@ -264,11 +264,11 @@ class OxtuiApp(AppHost):
 
     # -- from screen to screen
     def open_case(self, case: Case) -> None:
-        """Open a case over what is in front: its checklist, or the call flow where no scenario was chosen."""
+        """Open a case over the screen in front: its checklist, or the call flow if no scenario was chosen."""
         self._open(case, self.push_screen)
 
     def switch_to_case(self, case: Case) -> None:
-        """Open a case in place of what is in front."""
+        """Open a case in place of the screen in front."""
         self._open(case, self.switch_screen)
 
     def _open(self, case: Case, show: Callable[[Screen[Any]], object]) -> None:
@@ -300,7 +300,7 @@ class OxtuiApp(AppHost):
         self.push_screen(CallFlowScreen(case))
 
     def to_checklist(self, case: Case) -> None:
-        """Go from the call flow to the checklist: the one that lies under it, or a new one in its place."""
+        """Go from the call flow to the checklist: the one under it, or a new one in its place."""
         from oxtui.screens.case.screen import CaseScreen
 
         under = self.screen_stack[-2] if len(self.screen_stack) > 1 else None
@@ -311,7 +311,7 @@ class OxtuiApp(AppHost):
             self._show_case(case, self.switch_screen)
 
     def action_new_case(self) -> None:
-        """ctrl+n: ask for the next client's domain, whatever is in front."""
+        """ctrl+n: ask for the next client's domain, whichever screen is in front."""
         from oxtui.screens.new_case import NewCaseScreen
 
         self.next_client = False
@@ -319,7 +319,7 @@ class OxtuiApp(AppHost):
             self.push_screen(NewCaseScreen())
 
     def begin_case(self, domain: str) -> None:
-        """Begin a case for a domain, or offer the one that is open, over what is in front."""
+        """Begin a case for a domain, or offer the one that is open, over the screen in front."""
         from oxtui.screens.new_case import NewCaseScreen
 
         self.push_screen(NewCaseScreen(domain))
@@ -342,7 +342,7 @@ class OxtuiApp(AppHost):
 
     # -- the clipboard
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy a text selection the way everything is copied."""
+        """Copy a text selection as any other text."""
         self.copy(text, "The selection")
 
     def copy(

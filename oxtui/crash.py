@@ -1,4 +1,4 @@
-"""What is written down when the program itself fails: where in the code, and never with what data."""
+"""The record of a bug: the places in the code, and never any data."""
 
 from __future__ import annotations
 

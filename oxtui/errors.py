@@ -1,4 +1,4 @@
-"""The one exception family: each says what is wrong and what to do about it."""
+"""The one exception family: each error states the problem and the way out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from msgspec import Struct
 
 
 class OxtuiError(Exception):
-    """Anything that oxtui reports to a person: a message and a hint at the way out.
+    """An error that oxtui reports to a person: a message and a hint at the way out.
 
-    `message` and `hint` are plain text, one line each. `exit_code` is what the command line ends with.
+    `message` and `hint` are plain text, one line each. `exit_code` is the exit code of the command line.
     """
 
     title: ClassVar[str] = "That did not work"
@@ -52,7 +52,7 @@ class NotWritten(OxtuiError):
 class Refusal(OxtuiError):
     """The playbook does not allow it now: `message` says why, `hint` what would allow it.
 
-    `offers` name what can be said instead of what was refused: `already` (the service was ended already), `by-word`
+    `offers` name the reports that can take its place: `already` (the service was ended already), `by-word`
     (a colleague saw it), `writing` (the client wrote it).
     """
 

@@ -85,9 +85,9 @@ def data_home(option: str | os.PathLike[str] | None = None, environ: Mapping[str
 
     try:
         place = user_data_path("oxtui", appauthor=False)
-    except RuntimeError:  # neither the environment nor the system knows a home
+    except RuntimeError:  # neither the environment nor the system names a home
         place = Path()
-    if not place.is_absolute():  # some versions give `~` back, which would be a folder in any other
+    if not place.is_absolute():  # some versions return `~`, which would be a folder within any other
         raise WrongUse("neither HOME nor the system says where your files belong", "name a folder with OXTUI_HOME")
     return place
 

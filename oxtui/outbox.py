@@ -26,7 +26,7 @@ SLOW_SECONDS = 0.06
 
 
 class Job(Struct):
-    """A command on its way, with what was on the screen; its outcome goes to `done` or `refused`."""
+    """A command on its way, with the state that the screen showed; its outcome goes to `done` or `refused`."""
 
     case_id: str
     command: Command
@@ -50,7 +50,7 @@ class Outbox:
     """A thread that writes. `deliver` runs a function where the screens live (its results come back through it).
 
     A command that cannot be written now is retried every second, with all that follow it; `trouble` then says why.
-    Commands under way satisfy no guard: each is decided against what is on disk. When one is refused, those typed
+    Commands under way satisfy no guard: each is decided on the log on disk. When one is refused, those typed
     after it in that case are dropped, which is reported once.
     """
 
@@ -103,7 +103,7 @@ class Outbox:
         self.begin()
 
     def stop(self, seconds: float = 3.0) -> bool:
-        """Write what is left and stop; False if something could not be written in time."""
+        """Write the remaining commands and stop; False if one could not be written in time."""
         with self._wake:
             self._stopped = True
             self._wake.notify()
@@ -145,7 +145,7 @@ class Outbox:
         return True
 
     def _refuse(self, job: Job, error: OxtuiError) -> None:
-        """Report a refusal, and drop what was typed after it in that case for a screen that never came."""
+        """Report a refusal, and drop the commands typed after it in that case for a screen that never opened."""
         with self._wake:
             others = [other for other in self._jobs if other is not job and other.case_id == job.case_id]
             behind = [other for other in others if not other.command.STANDS_ALONE]

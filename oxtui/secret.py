@@ -36,7 +36,7 @@ class Secret:
         return self._held.decode("utf-8", "surrogatepass")
 
     def wipe(self) -> None:
-        """Overwrite it with zeros, as far as that is possible."""
+        """Overwrite it with zeros, the best that Python can do."""
         for index in range(len(self._held)):
             self._held[index] = 0
         self._held.clear()
@@ -95,7 +95,7 @@ def split_credentials(text: str) -> list[tuple[str, Secret]]:
 
     The separator may be `:`, `=`, `->`, `|`, `;`, `,`, `/`, ` - `, a tab or a blank; `password:` before the second is
     dropped; blank lines are skipped. Raises WrongUse with the number of a line that is no pair or repeats an address;
-    no message quotes a line, for it may hold a password.
+    no message quotes a line, as it may hold a password.
     """
     pairs: list[tuple[str, Secret]] = []
     seen: set[str] = set()

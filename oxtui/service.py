@@ -1,4 +1,4 @@
-"""Everything that can be done to a case without a screen."""
+"""Every operation on a case, without a screen."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TRIES = 50
 
 
 class Overlay(Protocol):
-    """The commands that wait for a floor's server (oxtui.away), shown on top of what was read last."""
+    """The commands that wait for a floor's server (oxtui.away), shown on top of the cases as last read."""
 
     def over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
         """The open cases with the commands that wait, each decided as of the time of its key; never blocks."""
@@ -143,7 +143,7 @@ class Service:
         return self.subject_of(name)
 
     def subject_of(self, text: str) -> str:
-        """What was typed as the subject of a case of today's playbook; raises WrongUse."""
+        """The typed subject of a case in the form of today's playbook; raises WrongUse."""
         return subject_of(self.playbook.procedure.about, self.playbook.procedure.patterns, text)
 
     def open_for(self, domain: str) -> list[Overview]:
@@ -189,7 +189,7 @@ class Service:
 
     # -- changing
     def start(self, domain: str, details: Mapping[str, str] | None = None, mailboxes: Sequence[str] = ()) -> Case:
-        """A new case, pinned to today's playbook, about a domain (or a mail address or URL), or what that says instead.
+        """A new case, pinned to today's playbook, about a domain (or a mail address or URL), or another subject.
 
         A mail address becomes the first mailbox. Raises WrongUse if it cannot be a subject.
         """
@@ -210,9 +210,9 @@ class Service:
         return self.reader.case(document)
 
     def change(self, case_id: str, command: Command, sent: Sent | None = None) -> Case:
-        """Decide `command` against the newest log, append what it gives, durably, and return the case after it.
+        """Decide `command` on the newest log, append its events durably, and return the case after it.
 
-        `sent` carries the ids it was made with and what was seen: sent again, it is not written twice.
+        `sent` carries the ids it was made with and the events seen: sent again, it is not written twice.
         """
         sent = sent or Sent(command, new_id())
         for _ in range(TRIES):
@@ -223,7 +223,7 @@ class Service:
                 self.store.make_sure()
                 return self.reader.case(document)
             case = self._as_of(document, sent)
-            # what waits behind it says nothing about the time of its key
+            # later commands that wait say nothing about the time of its key
             others = self.store.peek() if sent.at else None
             events = self._events(case, self._decide(case, sent, others), sent.id, sent.at)
             if not events:
@@ -266,7 +266,7 @@ class Service:
         return self.change(case_id, MovePlaybook(self.playbook.procedure)), True
 
     def settle(self) -> list[str]:
-        """Finish at start what a crash left half done between open cases and archive."""
+        """At the start, finish moves between open cases and archive that a crash interrupted."""
         return self.store.settle(lambda document: self._summary(self.reader.case(document)))
 
     def drop(self, case_id: str) -> None:
@@ -288,7 +288,7 @@ class Service:
         """Restore the case that an `oxtui:` line carries, as reported by the agent who wrote it; not authenticated.
 
         The longer log counts if one is the beginning of the other; a case that was closed goes to the history. With
-        `instead` theirs counts although the two went different ways (see `versions`), and a note says what was done
+        `instead` theirs counts although the two went different ways (see `versions`), and a note lists the acts
         here. Raises WrongUse for a line that was altered, Refusal if the two went different ways, or ours knows of
         something irreversible that theirs does not.
         """
@@ -371,7 +371,7 @@ class Service:
         return self.reader.read(document, at=min(sent.at, self.clock.now()))
 
     def after(self, document: Document, sent: Sent) -> Document:
-        """A document with the events of a command added, written nowhere; raises what `change` would."""
+        """A document with the events of a command added, written nowhere; raises as `change` would."""
         case = self._as_of(document, sent)
         events = self._events(case, self._decide(case, sent, {}), sent.id, sent.at)
         return {**document, "log": [*document["log"], *events]} if events else document

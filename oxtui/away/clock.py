@@ -9,7 +9,7 @@ from oxtui.store.interface import Floor
 
 
 class FloorClock(Clock):
-    """A clock that follows the server's where this machine's is off by more than a minute."""
+    """A clock that follows the server's if this machine's is off by more than a minute."""
 
     def __init__(self, own: Clock, floor: Floor) -> None:
         super().__init__(own.frozen)

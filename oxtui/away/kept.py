@@ -1,4 +1,4 @@
-"""The file of the commands that wait for the floor's server: written before a screen shows them as kept."""
+"""The file of the commands that wait for the floor's server, written before a screen shows them as kept."""
 
 from __future__ import annotations
 

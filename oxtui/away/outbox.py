@@ -32,7 +32,7 @@ from oxtui.service import Service
 from oxtui.store.interface import Floor
 
 LOOK_SECONDS: Final = 0.2
-"""Between two checks whether the server has gone or come back."""
+"""Between two checks whether the server answers."""
 OWN_SECONDS: Final = 2.0
 """Between two saves of the agent's own cases."""
 CREATE_SECONDS: Final = 10.0
@@ -62,7 +62,7 @@ class FloorOutbox(Outbox):
         self._fresh: list[Job] = []
         """In memory, and not on the disk yet."""
         self._too_old = False
-        """Whether the server takes nothing from this program: what waits is left to a newer version."""
+        """Whether the server takes nothing from this program: the waiting commands are left to a newer version."""
         self._tried = ""
         """The id of the command that was handed to the server last."""
         self._unwritten = False
@@ -77,7 +77,7 @@ class FloorOutbox(Outbox):
 
     # -- for the service
     def over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
-        """These open cases with what waits."""
+        """These open cases with the waiting commands."""
         return self._overlaid.over(documents)
 
     def create(self, document: Document) -> None:
@@ -103,7 +103,7 @@ class FloorOutbox(Outbox):
             raise
 
     def drop(self, case_id: str) -> bool:
-        """Drop a case that the server does not have yet, and what waits for it; False if the server has it."""
+        """Drop a case that the server does not have yet, and its waiting commands; False if the server has it."""
         with self._wake:
             if not any(isinstance(entry, NewCase) and entry.case_id == case_id for entry in self._entries):
                 return False
@@ -114,7 +114,7 @@ class FloorOutbox(Outbox):
     # -- for the screens
     @property
     def kept(self) -> tuple[Entry, ...]:
-        """What waits for the server, in the order of the keys."""
+        """The entries that wait for the server, in the order of the keys."""
         with self._wake:
             return tuple(self._entries)
 
@@ -127,7 +127,7 @@ class FloorOutbox(Outbox):
 
     @property
     def too_late(self) -> tuple[TooLate, ...]:
-        """What was refused when the server was back, until the agent puts it away."""
+        """The commands refused when the server was back, until the agent dismisses them."""
         with self._wake:
             return tuple(self._too_late)
 
@@ -137,7 +137,7 @@ class FloorOutbox(Outbox):
         return super().marks(case_id) | {entry.mark for entry in waiting if entry.mark and not entry.doubt}
 
     def put_away(self, read: tuple[TooLate, ...]) -> None:
-        """The agent has read these of `too_late`."""
+        """Dismiss those of `too_late` that the agent has read."""
         with self._wake:
             self._too_late = [each for each in self._too_late if each not in read]
             self._unwritten = True
@@ -147,7 +147,7 @@ class FloorOutbox(Outbox):
         """Accept a command; while the server is away it must be one that may wait."""
         job.at = self.service.clock.now()
         with self._wake:
-            if self.floor.away is None or self._jobs:  # in order, behind what is under way
+            if self.floor.away is None or self._jobs:  # in order, after the commands under way
                 self._jobs.append(job)
                 self._wake.notify()
                 return
@@ -163,7 +163,7 @@ class FloorOutbox(Outbox):
             raise Refusal("The floor's server does not let you in: nothing is saved", self.floor.shut_out)
 
     def stop(self, seconds: float = 3.0) -> bool:
-        """Write what is left and end; False if something is neither with the server nor on the disk."""
+        """Write the remaining commands and end; False if one is neither with the server nor on the disk."""
         return super().stop(seconds) and not self._unwritten
 
     # -- saving
@@ -192,7 +192,7 @@ class FloorOutbox(Outbox):
             self._wake.notify()
 
     def _keep_under_way(self) -> None:
-        """Save the commands that were under way when the server went, or refuse them."""
+        """Save the commands that were under way when the server went away, or refuse them."""
         while self._jobs:
             job = self._jobs[0]
             try:
@@ -203,7 +203,7 @@ class FloorOutbox(Outbox):
                 self._jobs.popleft()
 
     def _doubted(self, job: Job) -> Refusal | None:
-        """Note a command that may not wait but may have reached the server; it is looked for when that is back."""
+        """Note a command that may not wait but may have reached the server; it is looked for later."""
         case = self.service.peek(job.case_id)
         if case is None or job.id != self._tried or not isinstance(job.command, Kept):
             return None
@@ -222,7 +222,7 @@ class FloorOutbox(Outbox):
                 raise
 
     def _write_kept(self) -> bool:
-        """Write what has changed, then report it done; False if it cannot be written now."""
+        """Write the changes, then report them done; False if they cannot be written now."""
         if not self._unwritten:
             return True
         with self._wake:
@@ -285,7 +285,7 @@ class FloorOutbox(Outbox):
             if self._send(waiting[0]):
                 return True
             if not (self._too_old and self._jobs):
-                return False  # else a key hears why nothing is saved, and what waits goes on waiting
+                return False  # otherwise the key is refused with the reason, and the waiting commands stay
         if self._jobs:
             self._tried = self._jobs[0].id
             return self._write(self._jobs[0])
@@ -294,7 +294,7 @@ class FloorOutbox(Outbox):
         return True
 
     def _send(self, entry: Entry) -> bool:
-        """Send what has waited longest; False if the server does not take it now."""
+        """Send the entry that has waited longest; False if the server does not take it now."""
         try:
             case = self._taken(entry)
         except OxtuiError as error:
@@ -304,11 +304,11 @@ class FloorOutbox(Outbox):
             self._came_too_late(entry, error)
             return True
         document = self.service.store.peek().get(entry.case_id)
-        if document is not None:  # what was shown as kept is shown after a crash, too
+        if document is not None:  # a command shown as kept is still shown after a crash
             with suppress(StoreError):
                 self.own_cases.put(document)
         self._replace(entry, [])
-        # with what still waits, so that a screen that showed all of it stays where it was
+        # with the commands still waiting, so a screen that showed them all does not go back
         self._deliver(lambda: self._arrived(self.service.peek(case.id) or case))
         return True
 
@@ -341,7 +341,7 @@ class FloorOutbox(Outbox):
         self._deliver(self._changed)
 
     def _replace(self, entry: Entry, others: list[Entry], reports: Sequence[TooLate] = ()) -> None:
-        """Put others in the place of an entry, unless it was dropped meanwhile."""
+        """Replace an entry by others, unless it was dropped meanwhile."""
         with self._wake:
             if entry in self._entries:
                 place = self._entries.index(entry)

@@ -26,7 +26,7 @@ class OverlaidCases:
         """By case id: the log and the entry ids that the document was made from, and the document."""
 
     def over(self, documents: Mapping[str, Document]) -> Mapping[str, Document]:
-        """`documents` with what waits; the same mapping if nothing does."""
+        """`documents` with the waiting commands; the same mapping if there are none."""
         entries = self.waiting()
         if self.last_known:
             documents = {**self.last_known, **documents}
@@ -39,7 +39,7 @@ class OverlaidCases:
         return {**documents, **{case_id: document for case_id, document in shown.items() if document is not None}}
 
     def _over_one(self, case_id: str, base: Document | None, entries: list[Entry]) -> Document | None:
-        """A case with what waits for it; None if the case is unknown here."""
+        """A case with its waiting commands; None if the case is unknown here."""
         document = base or next((entry.document for entry in entries if isinstance(entry, NewCase)), None)
         if document is None:
             return None

@@ -20,7 +20,7 @@ SYNCED_EVERY: Final = timedelta(minutes=10)
 
 
 class OwnCases:
-    """A folder with a file a case. Writing raises Unsaved; what cannot be read is left out."""
+    """A folder with a file a case. Writing raises Unsaved; an unreadable file is left out."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

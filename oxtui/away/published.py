@@ -99,7 +99,7 @@ class Published:
         return playbook
 
     def _need_second_lead(self, digest: str, folder: Path) -> None:
-        """Raise StoreError if the playbook touches a guard and no second lead confirmed it: the server cannot tell."""
+        """Raise StoreError if the playbook touches a guard and no second lead confirmed it: the server cannot check."""
         rows = self.floor.published()
         place = next((place for place, row in enumerate(rows) if row[0] == digest), len(rows))
         if place + 1 >= len(rows) or rows[place][1]:  # the first one, or confirmed

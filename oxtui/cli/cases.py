@@ -26,7 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Print the open cases, due first, then the closed ones, newest first; raises Negative without a hit."""
+    """Print the open cases, due first, then the closed ones, newest first; raises Negative if none matches."""
     service, given = context.service(), context.options
     if given.handover:
         return _handover(context, service)
@@ -64,7 +64,7 @@ def _handover(context: Context, service: Service) -> int:
     for row in service.overviews():
         try:
             cases.append(service.case(row.id))
-        except OxtuiError as error:  # the others are still handed over
+        except OxtuiError as error:  # the other cases are still handed over
             context.out.error(f"{row.domain} ({row.id}) is left out: {error}")
     context.out.text(handover(cases, service.clock))
     return 0

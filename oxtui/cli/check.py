@@ -69,7 +69,7 @@ def _watched(context: Context, folder: Path) -> int:
 def _checked(context: Context, folder: Path) -> int:
     """Print every problem as `file:line: message` (exit 1), and the rules that were proved.
 
-    What was neither proved nor broken comes first, and is no problem.
+    Rules neither proved nor broken come first, and are no problem.
     """
     checked = _Examined(context, folder, context.options.seconds)
     if context.options.json:
@@ -132,7 +132,7 @@ class _Examined:
 
 
 def walk_problems(folder: Path, procedure: Procedure) -> list[Problem]:
-    """Return the problems of a folder's saved walks: of their form, and where one fails."""
+    """Return the problems of a folder's saved walks: of their form, and the step at which one fails."""
     from oxtui.playbook.walks import read_walks, walks_of
     from oxtui.prover.saved_walks import walked
 
@@ -155,7 +155,7 @@ def _over(found: Folder, playbook: Playbook, today: date) -> Iterator[Problem]:
 
 
 def _removed(found: Folder, plain: Mapping[str, Any], folder: Path, context: Context) -> Iterator[Problem]:
-    """The rules that the version last used here still has: of this folder, or of the one in use."""
+    """Yield rules that the version last used here had and this one lacks: of this folder, or of the one in use."""
     from oxtui.playbook.last_good import removed_rules
 
     places = context.places()

@@ -50,7 +50,7 @@ class Context:
         return self._clock
 
     def date(self, text: str) -> date:
-        """Parse a date, in the past where the text leaves that open; raises WrongUse."""
+        """Parse a date, in the past if the text leaves that open; raises WrongUse."""
         from oxtui.cases.dates import parse_date
 
         return parse_date(clean(text), self.clock().today())
@@ -110,7 +110,7 @@ class Context:
             store.connect()
         taken = published_folder(places.home)
         playbook = self.playbook(places)
-        if taken is not None:  # but for the settings, which are each machine's own
+        if taken is not None:  # except the settings, which are each machine's own
             playbook = replace(self.playbook(replace(places, config=taken)), settings=playbook.settings)
         return Service(places, playbook, FloorClock(self.clock(), store.floor), agent_of(address), store)
 
@@ -139,7 +139,7 @@ class Context:
         if mended:
             from oxtui.store.restored import report
 
-            with suppress(StoreError):  # a history that cannot be used is told where it is asked for
+            with suppress(StoreError):  # commands that need the history report that it cannot be used
                 service.settle()  # an older copy may hold a case that was closed since
         for restored in mended:
             words = " ".join(report(restored, self.clock()))

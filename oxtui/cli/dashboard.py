@@ -45,7 +45,7 @@ def open_screen(
 ) -> int:
     """Open the dashboard and return its exit code.
 
-    `unsettled` is the part of the banner that goes once the history can be used; `edited` is a case to open at once in
+    `unsettled` is the part of the banner to remove once the history can be used; `edited` is a case to open at once in
     a playbook that is being edited.
     """
     # Paint at once instead of at the next of 60 frames a second, and take esc after 50 ms instead of 100, by when the

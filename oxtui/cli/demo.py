@@ -54,7 +54,7 @@ def practice(context: Context, config: Path | None = None) -> Iterator[Service]:
 
 
 def clear_left_homes(folder: Path) -> None:
-    """Remove the practice homes in `folder` whose process no longer runs; Windows cannot tell that."""
+    """Remove the practice homes in `folder` whose process no longer runs; not on Windows, which cannot be asked."""
     from oxtui.outside.clipboard.process import is_running
 
     if os.name == "nt":

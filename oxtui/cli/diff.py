@@ -1,4 +1,4 @@
-"""`oxtui diff`: what a change of a playbook means, in plain words."""
+"""`oxtui diff`: the meaning of a change of a playbook, in plain words."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Print the evidence; raises Negative where the domain does not exist or no resolver answers, WrongUse."""
+    """Print the evidence; raises Negative if the domain does not exist or no resolver answers, WrongUse."""
     from oxtui.addresses import domain_of
     from oxtui.outside.dns import lookup
 
     given = context.options
-    domain_of(given.domain)  # refuse what cannot be a domain before anything is loaded
+    domain_of(given.domain)  # refuse an impossible domain before anything is loaded
     playbook = context.playbook()
     if not playbook.asks_dns:
         raise WrongUse("nothing is asked of DNS in this playbook", "it has no dns.yaml, or is not about a domain")

@@ -1,4 +1,4 @@
-"""`oxtui doctor`: what works here, and what to do about the rest."""
+"""`oxtui doctor`: checks of this machine, each with the remedy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Check everything and change nothing; 1 where something keeps oxtui from working."""
+    """Check everything and change nothing; return 1 if something keeps oxtui from working."""
     findings = list(_examine(context))
     if context.options.json:
         context.out.json({"checks": [each.as_json() for each in findings]})

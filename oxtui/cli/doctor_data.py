@@ -25,13 +25,13 @@ from oxtui.locations import Locations
 _ENOUGH_BYTES = 200_000_000
 _LITTLE_BYTES = 20_000_000
 _RETENTION_LOOK = 365
-"""Days: what is older may be purged at some start, whatever the playbook says."""
+"""Days: older cases may be purged at some start, whatever the playbook says."""
 _ENCRYPTED: Final = ("ecryptfs", "fuse.gocryptfs", "fuse.encfs")
 """File systems that encrypt by themselves."""
 
 
 class Finding(Struct, frozen=True):
-    """One line: what was checked, what was found, and what to do about it (empty: nothing).
+    """One line: the check, its result, and the remedy (empty: none needed).
 
     `grave`: oxtui does not work, or not safely, until that is done.
     """
@@ -80,7 +80,7 @@ def playbook(context: Context) -> Iterator[Finding]:
 
 
 def _meanwhile(places: Locations) -> str:
-    """Return what agents work with while the playbook is broken."""
+    """Return the playbook that agents work with while this one is broken, in words."""
     from oxtui.playbook.last_good import load_or_last_good
 
     try:
@@ -159,7 +159,7 @@ def drafts(context: Context) -> Iterator[Finding]:
 
 
 def files(context: Context) -> Iterator[Finding]:
-    """What is neither file nor folder where the home needs one; cases and drafts have checks of their own."""
+    """Anything that is not the file or folder that the home needs there; cases and drafts have checks of their own."""
     from oxtui.store.files import misplaced
 
     places = context.places()
@@ -180,7 +180,7 @@ def disk(context: Context) -> Iterator[Finding]:
 
 
 def encryption(context: Context) -> Iterator[Finding]:
-    """Whether a stolen machine would give away the home; on a floor that must be mended."""
+    """Whether a stolen machine would give away the home; on a floor that is grave."""
     place = _nearest(context.places().home)
     encrypted = is_encrypted(place)
     if encrypted is None:

@@ -12,7 +12,7 @@ from oxtui.clock import MOST_OFF
 from oxtui.errors import StoreError
 
 SLOW = 0.3
-"""Seconds for an answer above which an agent feels it at every key."""
+"""Seconds for an answer beyond which an agent notices the delay at every key."""
 
 
 def floor(context: Context) -> Iterator[Finding]:

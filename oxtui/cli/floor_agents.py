@@ -1,4 +1,4 @@
-"""`oxtui floor agent`: who works on a floor."""
+"""`oxtui floor agent`: the agents of a floor."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _sync(context: Context, link: Link, path: Path) -> int:
 
 
 def _disable(context: Context, link: Link, names: Sequence[str]) -> int:
-    """Disable all of these agents, then give back their cases; 1 where a case could not be given back."""
+    """Disable all of these agents, then give back their cases; return 1 if a case could not be given back."""
     from oxtui.store.floor import roster
 
     for name in names:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def import_(context: Context) -> int:
-    """Bring the open cases of this home to the floor, as reported by whoever wrote them; 1 where one could not be.
+    """Bring the open cases of this home to the floor, as reported by their authors; return 1 if one could not be.
 
     Each is there once, however often this is run; here nothing is removed. Raises StoreError.
     """
@@ -38,7 +38,7 @@ def import_(context: Context) -> int:
 
 
 def export_(context: Context) -> int:
-    """Every case as a line of JSON, open ones first; raises StoreError if this role may not."""
+    """Print every case as a line of JSON, open ones first; raises StoreError if this role may not."""
     context.need_floor()
     service = context.service()
     for document in _all(service):
@@ -47,7 +47,7 @@ def export_(context: Context) -> int:
 
 
 def subject_(context: Context) -> int:
-    """All cases of a domain, for whoever asks what is kept of them; or a legal hold. Raises Negative, StoreError."""
+    """Print all cases of a domain, if a client asks for them; or set a legal hold. Raises Negative, StoreError."""
     from oxtui.cli.floor_server import linked
 
     given, domain = context.options, domain_of(context.options.domain)
@@ -79,7 +79,7 @@ def _hold(context: Context, link: Link, domain: str) -> int:
 
 
 def _all(service: Service) -> Iterator[dict[str, Any]]:
-    closed = service.store.archive.all()  # before the first line: whoever may not read these reads none
+    closed = service.store.archive.all()  # before the first line: a role that may not read these reads none
     yield from service.store.snapshot().values()
     for row in closed:
         document = service.store.archive.get(str(row["id"]))

@@ -1,4 +1,4 @@
-"""`oxtui floor publish`, `rollback`, `confirm`: which playbook all agents of a floor work by."""
+"""`oxtui floor publish`, `rollback`, `confirm`: the playbook that all agents of a floor work by."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOT_PUBLISHED = ("Walks", "settings.yaml")
 
 
 def publish_(context: Context) -> int:
-    """Check a playbook, show what it changes, and put it in force; raises PlaybookError, Refusal, StoreError."""
+    """Check a playbook, show its changes, and put it in force; raises PlaybookError, Refusal, StoreError."""
     from oxtui.playbook.bundle import pack
 
     given = context.options
@@ -45,7 +45,7 @@ def rollback_(context: Context) -> int:
 
 
 def confirm_(context: Context) -> int:
-    """Put in force what another lead has published with this one as the second; raises Negative, StoreError."""
+    """Put in force a playbook that another lead published with this one as the second; raises Negative, StoreError."""
     with linked(context.need_floor()) as link, TemporaryDirectory() as place:
         proposed = link.call("proposal")
         if proposed is None or proposed["second"] != link.user:
@@ -98,7 +98,7 @@ def _in_force(context: Context, digest: str) -> None:
 
 
 def _show_changes(context: Context, link: Link, folder: Path, unproved: tuple[str, ...]) -> list[str]:
-    """Show what changes against the playbook in force; return why that needs a second lead."""
+    """Show the changes against the playbook in force; return the reasons why they need a second lead."""
     from oxtui.cli.diff import side, tell
     from oxtui.playbook.diff.playbooks import differences
 

@@ -31,7 +31,7 @@ def linked(address: str) -> Iterator[Link]:
 
 
 def init_(context: Context) -> int:
-    """Create what is missing, and say what else the operator has to do; raises StoreError."""
+    """Create the missing parts, and list the operator's remaining steps; raises StoreError."""
     from oxtui.store.floor.install import hba_lines, install, open_doors
 
     given, out = context.options, context.out
@@ -54,7 +54,7 @@ def init_(context: Context) -> int:
 
 
 def status_(context: Context) -> int:
-    """Show what this role may know of the floor; raises StoreError."""
+    """Show the facts about the floor that this role may know; raises StoreError."""
     with linked(context.need_floor()) as link:
         from oxtui.store.floor import roster
 
@@ -83,7 +83,7 @@ def status_(context: Context) -> int:
 
 
 def _if_allowed(link: Link, function: str) -> Any:
-    """Return what a function of the server gives, or None if this role may not call it."""
+    """Return the result of a function of the server, or None if this role may not call it."""
     try:
         return link.call(function)
     except StoreError:
@@ -110,7 +110,7 @@ def events_(context: Context) -> int:
 
 
 def purge_(context: Context) -> int:
-    """Remove what is past its retention; raises Refusal while OXTUI_NOW stops the clock, StoreError."""
+    """Remove the cases past their retention; raises Refusal while OXTUI_NOW stops the clock, StoreError."""
     given, now = context.options, context.clock().now()
     if context.clock().frozen:
         raise Refusal("OXTUI_NOW has the clock stand still: nothing is purged by its age", "unset OXTUI_NOW")

@@ -19,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(context: Context) -> int:
-    """Write it and say what to do next; raises WrongUse for a folder that is not empty."""
+    """Write it and name the next step; raises WrongUse for a folder that is not empty."""
     from oxtui.playbook.starting import start
 
     try:

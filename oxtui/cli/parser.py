@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "purge": "remove closed cases from history, backups and quarantine",
     "floor": "the server that many agents share their cases on",
 }
-"""Every command, with what it is for; each is the module of its name in `oxtui.cli` (of `try`: `try_out`)."""
+"""Every command with its purpose; each is the module of its name in `oxtui.cli` (of `try`: `try_out`)."""
 
 # With a width of its own argparse does not import shutil (4 ms) to ask for the terminal's.
 _FORMAT: Any = partial(argparse.HelpFormatter, width=100)

@@ -1,4 +1,4 @@
-"""`oxtui paths`: where everything lies."""
+"""`oxtui paths`: the files and folders in use."""
 
 from __future__ import annotations
 

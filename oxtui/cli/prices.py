@@ -1,6 +1,6 @@
 """Reads the plans without the rest of the playbook, as a quote is asked for while a client waits.
 
-Where either of the two files has a problem, the whole playbook is loaded, which reports it.
+If either of the two files has a problem, the whole playbook is loaded, which reports it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FILES: Final = ("plans.yaml", "playbook.yaml")
 
 
 def plans(context: Context) -> Plans:
-    """Return today's plans and pro-rata policy, of the last good copy where they are broken; raises PlaybookError."""
+    """Return today's plans and pro-rata policy, of the last good copy if they are broken; raises PlaybookError."""
     known = _from_two_files(context) or context.playbook().plans
     if not known.all:
         raise WrongUse("this playbook has no prices", "plans.yaml is not there")
@@ -62,7 +62,7 @@ _Values: TypeAlias = tuple[Any, list[str], Any]
 
 
 def _kept(path: Path, sources: list[str]) -> _Values | None:
-    """Return what the same text was parsed to before: YAML takes longer than the rest of a quote."""
+    """Return the values that the same text was parsed to before: YAML takes longer than the rest of a quote."""
     try:
         document = json.loads(path.read_bytes())
         body = document["body"]

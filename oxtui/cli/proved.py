@@ -16,7 +16,7 @@ from oxtui.text import plural
 def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Path) -> None:
     """Prove a playbook, unless it was proved here (or in `elsewhere`) before; raises WrongUse if a fault is found.
 
-    What was neither proved nor broken goes into the banner.
+    Rules neither proved nor broken go into the banner.
     """
     folder = context.places().playbooks
     known = next((each for each in (folder, *elsewhere) if is_proved(each, procedure.digest)), None)

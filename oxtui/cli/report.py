@@ -51,7 +51,7 @@ def _remarks(service: Service, since: date | None, until: date | None) -> str:
 
 
 def _whole(service: Service, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a summary with all that the report counts; an older one is completed from the case's log."""
+    """Return a summary with everything that the report counts; an older one is completed from the case's log."""
     if row.get("damaged") or ("skipped" in row and "waited_seconds" in row):
         return row
     from oxtui.cases.notes.report import summary

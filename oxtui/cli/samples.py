@@ -95,7 +95,7 @@ def make(service: Service) -> Lessons:
 
 
 def _teaches(service: Service, sample: Sample) -> bool:
-    """Whether a playbook has what a lesson needs: items for each mailbox, prices."""
+    """Whether a playbook has the parts that a lesson needs: items for each mailbox, prices."""
     speaks_of_each = "{one}" in sample.lesson or "{many}" in sample.lesson
     speaks_of_prices = "quote" in sample.by or "{licences}" in sample.lesson
     each, prices = service.playbook.procedure.about.each, service.playbook.plans.all
@@ -200,7 +200,7 @@ class _Player:
         return pattern[1] if pattern else "30412" if "number" in value.label.lower() else "inbox.png"
 
     def _quote(self, item: Item) -> Quote:
-        """Return the quote for the plans answered; an SME's where no rule gives one."""
+        """Return the quote for the plans answered; an SME's if no rule gives one."""
         now, new = quoted_plans(self.case, item)
         plans, today = self.service.playbook.plans, self.at.date()
         current = plans.get(now) or plans.all[0]

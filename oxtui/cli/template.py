@@ -100,7 +100,7 @@ def _domain(value: str) -> str:
 
 
 def _addresses(line: Line, value: str) -> list[str]:
-    """Return mail addresses; raises WrongUse for what might be a password, without repeating it."""
+    """Return mail addresses; raises WrongUse for a possible password, without repeating it."""
     if line.kind == "secret" and any(sign in value for sign in ":|=\t"):
         raise WrongUse(f"'{line.label}' takes addresses here, no passwords", _SECRET_HINT)
     if looks_secret(value):

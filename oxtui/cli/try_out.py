@@ -34,7 +34,7 @@ def run(context: Context) -> int:
 
 
 def _begin(service: Service, scenario: int | None) -> str:
-    """Begin a case with two mailboxes, or what the playbook has instead, in a scenario; returns its id."""
+    """Begin a case with two mailboxes (or the playbook's own things) in a scenario; returns its id."""
     from oxtui.cases.commands.calls import BeginCall
     from oxtui.cases.commands.scenarios import Choose
 

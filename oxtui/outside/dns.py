@@ -52,7 +52,7 @@ class _Reply(Struct, frozen=True):
 
 
 class _Part(Struct, frozen=True):
-    """What one topic found: values and notes, or a failure."""
+    """The result of one topic: values and notes, or a failure."""
 
     values: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ def practised(domain: str, owners: Owners, now: datetime) -> Evidence:
 
 
 def _given(given: str, name: str) -> tuple[str, ...]:
-    """Return notes on how the domain was given."""
+    """Return notes on the form in which the domain was typed."""
     notes = []
     if "@" in given and "://" not in given:
         notes.append(f"a mail address was given: its domain {name} was asked")
@@ -183,7 +183,7 @@ def _mx(asker: _Asker, name: str, owners: Owners) -> _Part:
 
 
 def _target(asker: _Asker, host: str) -> tuple[str, str]:
-    """Return what is wrong with an MX host, with a note on it, or ("", "")."""
+    """Return the problem of an MX host, with a note on it, or ("", "")."""
     if all(label.isdigit() for label in host.split(".")):
         return ev.NOT_A_HOST, f"MX names an address where a host belongs: {host}"
     reply = asker.ask(host, "A")
@@ -242,7 +242,7 @@ def _autodiscover(asker: _Asker, name: str) -> _Part:
     values += [address.alias] if address.alias else []
     values += sorted(clean(str(record.address)) for record in address.records)
     values += [f"{_host(record.target)}:{record.port}" for record in srv.records if record.port]
-    # here, that a name does not exist is an answer
+    # here, "no such name" is an answer
     failure = next((r.failure for r in (cname, address, srv) if r.failure and r.failure.exists), None)
     return _Part(tuple(values[:1]), failure=None if values else failure)
 
@@ -320,7 +320,7 @@ def _no_such(alias: str) -> _Failure:
 
 
 def _doubted(part: _Part) -> _Part:
-    """Return a part as unanswered, for a resolver that says of everything that it does not exist."""
+    """Return a part as unanswered, for a resolver that denies the existence of every name."""
     if part.failure is None or part.failure.exists:
         return part
     message = "no answer to trust: this machine's DNS says that every name is missing"

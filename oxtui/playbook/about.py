@@ -1,4 +1,4 @@
-"""The subject of a playbook's cases, what `each` items are done for, the case's own fields, and the floor's words.
+"""The subject of a playbook's cases, the targets of `each` items, the case's own fields, and the floor's words.
 
 A playbook without `case` is about a domain and its mailboxes, as all were before that key existed.
 """
@@ -36,7 +36,7 @@ class Subject(Struct, frozen=True):
 
 
 class Each(Struct, frozen=True):
-    """What an item with `each` is done for."""
+    """The thing that an item with `each` is done for: a mailbox."""
 
     what = "'each'"
 
@@ -44,7 +44,7 @@ class Each(Struct, frozen=True):
     many: Annotated[Text, doc("several: `mailboxes`")]
 
     def count(self, number: int) -> str:
-        """How many there are: `1 mailbox`, `3 mailboxes`."""
+        """A number of them in words: `1 mailbox`, `3 mailboxes`."""
         return f"{number} {self.one if number == 1 else self.many}"
 
 
@@ -68,7 +68,7 @@ class CaseField(Struct, frozen=True):
 
 
 class About(Struct, frozen=True):
-    """What the cases are about."""
+    """The subject of the cases."""
 
     what = "'case'"
 
@@ -158,7 +158,7 @@ class Words(Struct, frozen=True):
         return re.sub("^(?:an?|the) ", "", self.expert)
 
     def licences(self, number: int) -> str:
-        """How many there are: `1 licence`, `3 licences`."""
+        """A number of licences in words: `1 licence`, `3 licences`."""
         return self.licence.count(number)
 
 
@@ -207,7 +207,7 @@ def _example(about: About, patterns: Mapping[str, tuple[str, str]]) -> str:
 
 
 def each_of(about: About, text: str) -> list[str]:
-    """Return what `each` items are done for from typed or pasted text, without repeats; raises WrongUse.
+    """Return the names in a typed or pasted text that `each` items are done for, without repeats; raises WrongUse.
 
     For a domain these are mail addresses, else anything between commas, semicolons and line ends.
     """

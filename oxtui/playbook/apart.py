@@ -32,7 +32,7 @@ def check_apart(
 
 
 def touches_guards_apart(old: Path, new: Path, seconds: float) -> bool:
-    """Whether a new playbook touches what holds back something irreversible, or cannot be compared with the old one.
+    """Whether a new playbook touches a safeguard of an irreversible item, or cannot be compared with the old one.
 
     Raises OSError, subprocess.TimeoutExpired.
     """

@@ -71,7 +71,7 @@ def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure
 
 
 def build_procedure(data: object, problems: Problems, *, checks: bool = True) -> tuple[Procedure, PlaybookFile]:
-    """As `procedure_from_data`, but return whatever could be read, and the whole file."""
+    """As `procedure_from_data`, but return the readable parts, and the whole file."""
     if isinstance(data, dict):
         problems.named = _named_conditions(problems, data.get("conditions"))
     file: PlaybookFile = read(problems, PlaybookFile, data)
@@ -140,7 +140,7 @@ def _resolve(
 
 
 def _about(file: PlaybookFile) -> About:
-    """Return what the cases are about; without `case` each ticket field uses the pattern of its own name, if any."""
+    """Return the subject of the cases; without `case` each ticket field uses the pattern of its own name, if any."""
     if file.case is not None:
         return file.case
     fields = {

@@ -23,7 +23,7 @@ STATABLE: Final = (OFFICE_365, OX_MAIL, SPAM_EXPERTS, OTHER)
 
 Evidence: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
 EVIDENCE: Final[tuple[str, ...]] = get_args(Evidence)[1:]
-"""What a DNS lookup may propose an answer to."""
+"""The evidence keys that a DNS lookup may propose an answer to."""
 CLAIMS: Final[Mapping[str, frozenset[str]]] = {
     "moved": frozenset({"done", "not-begun"}),
     "dns-office-365": frozenset({"yes"}),
@@ -37,7 +37,7 @@ _LONGEST: Final = 30
 
 
 def _wrong(value: str) -> str:
-    """Return what is wrong with a pattern, or ""."""
+    """Return the fault of a pattern, or ""."""
     if not value.isascii():
         return f"'{value}' has letters outside ASCII: write it in its xn-- form"
     labels = value.lower().split(".")
@@ -117,7 +117,7 @@ class Owners(Struct, frozen=True):
             mx = _distinct(problems, seen, (*path, "mx"), name, each.mx)
             auto = _distinct(problems, seen, (*path, "autodiscover"), name, each.autodiscover)
             if each.enabled and (mx or auto):
-                is_filter = each.filter or name == SPAM_EXPERTS  # files that were written before there was the key
+                is_filter = each.filter or name == SPAM_EXPERTS  # files written before the key existed
                 stated.append(replace(each, id=name, mx=mx, autodiscover=auto, filter=is_filter))
         servers = file.name_servers
         hosts = _distinct(problems, seen, ("name-servers", "hosts"), "name-servers", servers.hosts if servers else ())

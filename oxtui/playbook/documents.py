@@ -1,4 +1,4 @@
-"""The kinds of files in a playbook, and their JSON schemas, which are in its folder `schema/`.
+"""The kinds of files in a playbook, and their JSON schemas in its folder `schema/`.
 
 The first line of a file names its schema. `python -m oxtui schema --out config/schema` writes them anew.
 """

@@ -1,4 +1,4 @@
-"""The call flow as a graph: the questions asked on a walk, where it led, and the ends it has.
+"""The call flow as a graph: the questions asked on a walk, its outcome, and the possible ends.
 
 A question that a scenario's conditions name is also an item of that scenario: answered by the walk, or asked there if
 the scenario was chosen directly.
@@ -45,7 +45,7 @@ def leads_to(procedure: Procedure, answers: Mapping[str, str]) -> int:
 def reachable(flow: Iterable[FlowQuestion]) -> set[str]:
     """Return the ids of the questions that a walk can reach."""
     reached: set[str] = set()
-    for place, question in enumerate(flow):  # it only leads onwards
+    for place, question in enumerate(flow):  # answers only lead to later questions
         if not place or question.id in reached:
             reached |= {question.id, *(answer.next for answer in question.answers if answer.next)}
     return reached

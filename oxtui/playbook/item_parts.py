@@ -1,4 +1,4 @@
-"""Parts of an item: values typed with it, times, a quote, where an answer leads."""
+"""Parts of an item: values typed with it, times, a quote, the target of an answer."""
 
 from typing import Annotated, Literal, TypeAlias
 
@@ -13,7 +13,7 @@ ScenarioNumber: TypeAlias = Annotated[int, Meta(ge=1, le=9)]
 
 
 class GoesTo(Struct, frozen=True):
-    """Where an answer leads: another scenario."""
+    """The target of an answer: another scenario."""
 
     what = "'goes_to'"
 

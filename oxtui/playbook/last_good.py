@@ -1,4 +1,4 @@
-"""Load the playbook of a folder, or the last good copy of it where the folder breaks while agents work.
+"""Load the playbook of a folder, or the last good copy of it if the folder breaks while agents work.
 
 The copy holds plain values, so an unchanged folder is read without a YAML parser.
 """
@@ -32,7 +32,7 @@ class _Copy(Struct, frozen=True):
 
 
 def load_or_last_good(folder: Path, home: Path) -> tuple[Playbook, str | None]:
-    """Return the playbook in `folder`, and a banner where it is the last good copy, which is saved in `home`.
+    """Return the playbook in `folder`, and a banner if it is the last good copy, which is saved in `home`.
 
     Raises PlaybookError with every problem if the folder is broken and no good copy of it exists. A home that cannot
     be written to is ignored here: opening the first case reports it.

@@ -270,7 +270,7 @@ class Scenario(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """Where the call flow leads: a scenario, or what to do instead of one."""
+    """An outcome of the call flow: a scenario, or an instruction instead of one."""
 
     what = "an outcome"
 
@@ -294,7 +294,7 @@ class FlowAnswer(Struct, frozen=True):
 
 
 class FlowQuestion(Struct, frozen=True):
-    """One question of the call flow (G3); the first one is where it begins."""
+    """One question of the call flow (G3), which begins with the first one."""
 
     what = "a question of the call flow"
 
@@ -323,7 +323,7 @@ class Rule(Struct, frozen=True):
 
 
 class Ending(Struct, frozen=True):
-    """How a case may end."""
+    """A way in which a case may end."""
 
     what = "an ending"
 

@@ -1,4 +1,4 @@
-"""Procedures saved by digest, so a case keeps the steps it was opened with; and what a newer one changes."""
+"""Procedures saved by digest, so a case keeps the steps it was opened with; and the changes of a newer one."""
 
 from __future__ import annotations
 

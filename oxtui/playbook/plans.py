@@ -42,7 +42,7 @@ _TERM_WORDS: Final = {
 
 
 def _wrong_fields(text: str, known: Sequence[str] = SAY_FIELDS) -> str:
-    """Return what is wrong with the fields in braces of a `say`, or ""."""
+    """Return the fault of the fields in braces of a `say`, or ""."""
     for name in sorted({*re.findall(r"\{([^{}]*)\}", text)} - {*known}):
         return f"unknown field '{{{name}}}'{did_you_mean(name, known)}"
     return "a brace is left open" if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)) else ""

@@ -1,4 +1,4 @@
-"""Create the smallest valid playbook, with comments on what to write instead."""
+"""Create the smallest valid playbook, with comments on the texts to replace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read saved walks (`walks/*.yaml`): given these answers, a case must end so."""
+"""Read saved walks (`walks/*.yaml`): given these answers, a case must end in this way."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _checked(problems: Problems, walk: WalkFile, procedure: Procedure) -> tuple[
 
 
 def _wrong_value(scenario: Scenario, item: Item, text: str) -> str:
-    """Return what is wrong with a number, amount or day in a walk, or ""; walks do not depend on today."""
+    """Return the fault of a number, amount or day in a walk, or ""; walks do not depend on today."""
     if item.select != "date":
         return "" if NUMBER.fullmatch(text) else f"'{item.id}' is answered with a number, such as 1667 or 12.5"
     if DAYS_AGO.fullmatch(text) or (DAY.fullmatch(text) and item.id not in scenario.ages):

@@ -1,4 +1,4 @@
-"""Cuts a scenario down to a few items; the rest may at any moment do to them whatever it could do.
+"""Cuts a scenario down to a few items; the rest may at any moment affect them in every way it could.
 
 A guard that names a removed item is as lenient as it can be. Where a removed item decides whether another applies, a
 switch takes its place (a question with the answers on and off); where it takes answers back or does actions anew, a
@@ -21,7 +21,7 @@ ON, OFF = ("on",), ("off",)
 
 
 class Cut(Struct, frozen=True):
-    """A scenario cut down, and what the removed items can do to it."""
+    """A scenario cut down, and the effects that the removed items can have on it."""
 
     scenario: Scenario
     items: tuple[Item, ...]
@@ -142,7 +142,7 @@ def all_of(nodes: Iterable[Node]) -> Condition:
 
 
 def conjuncts(condition: Condition) -> tuple[Node, ...]:
-    """Return the parts of a condition that all have to hold."""
+    """Return the parts of a condition that must all hold."""
     if condition.root is None:
         return ()
     root = condition.root

@@ -27,7 +27,7 @@ from oxtui.prover.walk import Place, Step, Walk
 
 WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 NOTHING, SOMETHING = ("0.00",), ("1.00",)
-"""The amounts of a discount that a rule tells apart."""
+"""The amounts of a discount that a rule distinguishes."""
 
 
 def case_of(procedure: Procedure, position: Position) -> Case:
@@ -48,7 +48,7 @@ def case_of(procedure: Procedure, position: Position) -> Case:
 
 
 class DiscountDuty(Duty, frozen=True, kw_only=True):
-    """What must hold when a quote with a discount is put into a case, and for as long as it is there."""
+    """The conditions that must hold when a quote with a discount is put into a case, and as long as it is there."""
 
     procedure: Procedure
 
@@ -117,7 +117,7 @@ class _Quoting(Walk):
 
 
 class CopyDuty(Duty, frozen=True, kw_only=True):
-    """What must hold when a template is copied."""
+    """The conditions that must hold when a template is copied."""
 
     procedure: Procedure
     template: str
@@ -142,7 +142,7 @@ class CopyDuty(Duty, frozen=True, kw_only=True):
 
 
 class UnknownCopyDuty(CopyDuty, frozen=True):
-    """That a template is not copied in a conversation that allows nothing."""
+    """The duty that a template is not copied in a conversation that allows nothing."""
 
     def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
         copy = Step("copy", self.item)

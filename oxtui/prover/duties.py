@@ -1,4 +1,4 @@
-"""Duties: what must hold whenever an item is done, and the slices of its scenario on which that is walked."""
+"""Duties: conditions that must hold whenever an item is done, and the slices of its scenario walked for them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NEVER_SECONDS = 1.0
 NEVER_LAYERS = 4
 """How many layers a slice grows by around its goal."""
 BREACHES = 12
-"""Ways to break a slice that are collected: one of them may lead on the whole scenario where the first does not."""
+"""Breaches of a slice that are collected: a later one may work on the whole scenario if the first does not."""
 DOES = frozenset({"mark", "quote", "cancel", "anew", "copy"})
 
 
 class Duty(Struct, frozen=True):
-    """What must hold whenever `item` is done in a scenario: one entry of a rule, newer than one item."""
+    """The conditions that must hold whenever `item` is done in a scenario: one entry of a rule, newer than one item."""
 
     scenario: Scenario
     item: str
@@ -50,7 +50,7 @@ class Duty(Struct, frozen=True):
         return self.walk(cut(self.scenario, self.scenario.by_id))
 
     def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
-        """Whether a step that led from `place` to `after` breaks it."""
+        """Whether the step from `place` to `after` breaks it."""
         if step.item != self.item or not (step.verb in DOES or (step.verb == "settle" and step.way == "2")):
             return False
         return self.wanted.broken(walk.standing(place), place.bits.old, step.boxes or ("",))
@@ -110,7 +110,7 @@ def slices(duty: Duty) -> Iterator[frozenset[str]]:
 
 
 def _edges(scenario: Scenario, nbs: Iterable[NB] = ()) -> dict[str, tuple[str, ...]]:
-    """For each item the items that decide directly what becomes of it."""
+    """For each item, the items that directly decide its state."""
     edges: dict[str, tuple[str, ...]] = {}
     for item in scenario.items():
         names = dict.fromkeys(scenario.rests_on.get(item.id, ()))
@@ -122,7 +122,7 @@ def _edges(scenario: Scenario, nbs: Iterable[NB] = ()) -> dict[str, tuple[str, .
 
 
 def _ways(graph: Mapping[str, tuple[str, ...]], pairs: Iterable[tuple[str, str]]) -> Iterator[frozenset[str]]:
-    """Yield what lies on the shortest ways from one item of a pair to the other, then on longer ones."""
+    """Yield the items on the shortest ways from one item of a pair to the other, then those on longer ones."""
     back = inverse(graph)
     lengths: dict[str, int] = {}
     for one, other in pairs:
@@ -206,11 +206,11 @@ def boxes_of(duty: Duty, kept: frozenset[str]) -> tuple[int, ...]:
     return (1,) if apart(cut(duty.scenario, kept, duty.item), duty.item) else (1, 2)
 
 
-# -- that an item is never done
+# -- items that are never done
 
 
 class NeverDuty(Duty, frozen=True):
-    """That an item is never done; with `answer` (item, answer): as long as that answer is the only one given."""
+    """The duty that an item is never done; with `answer` (item, answer): while it is the only answer given."""
 
     answer: tuple[str, str] = ("", "")
 
@@ -253,7 +253,7 @@ def proved_never(
 
 
 def _around(scenario: Scenario, goal: str, through: str) -> Iterator[frozenset[str]]:
-    """Yield ever larger slices: what decides whether an item applies, then what it waits for, and so on from there."""
+    """Yield ever larger slices: the items that decide whether an item applies, then those it waits for, and so on."""
     graph = _edges(scenario)
     around = frozenset({goal, through})
     layer = {through}

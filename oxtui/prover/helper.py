@@ -1,6 +1,6 @@
-"""Finds a way to a step: backwards from what its guards want, and forwards with those answers.
+"""Finds a way to a step: backwards from the requirements of its guards, and forwards with those answers.
 
-Every step is put to the guards. That no way is found does not prove that there is none.
+Every step is put to the guards. Finding no way does not prove that there is none.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class Helper:
         return None
 
     def mark(self, place: Place, item: Item, box: str, value: Value, depth: int = 0) -> Place | None:
-        """Mark an item, for all mailboxes at once where none of them is marked."""
+        """Mark an item, for all mailboxes at once if none of them is marked."""
         if item.killer:
             return self.make(place, Step("cancel", item.id), depth)
         verb = "quote" if item.quote else "mark"

@@ -19,7 +19,7 @@ class Progress(Struct, frozen=True):
 
 
 class TimeIsUp(Exception):
-    """The time for a part of the proof is over: what is not settled by then is unproved."""
+    """The time for a part of the proof is over: everything not settled by then is unproved."""
 
 
 class Limits:

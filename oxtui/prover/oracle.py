@@ -22,9 +22,9 @@ ALWAYS: Final = Condition()
 
 
 class Wanted(Struct, frozen=True):
-    """What must hold when an item is done: all of `before`, wherever `where` holds.
+    """The conditions that must hold when an item is done: all of `before`, wherever `where` holds.
 
-    Without `before` the item is never done where `where` holds. What `before` names counts only if it was marked after
+    Without `before` the item is never done while `where` holds. An item in `before` counts only if it was marked after
     the last time that anything in `newer_than` was lost or done anew.
     """
 
@@ -35,7 +35,7 @@ class Wanted(Struct, frozen=True):
 
     @classmethod
     def of(cls, before: Iterable[Condition], where: Condition = ALWAYS, newer_than: Iterable[str] = ()) -> Wanted:
-        """Return what a rule asks for, with the items that its `before` names as witnesses."""
+        """Return the demands of a rule, with the items that its `before` names as witnesses."""
         before = tuple(before)
         newer = frozenset(newer_than)
         witnesses = frozenset(name for each in before for name in each.items()) if newer else frozenset[str]()
@@ -53,7 +53,7 @@ class Wanted(Struct, frozen=True):
 class Said(Reading):
     """Reads a condition off the marks, for all mailboxes, stale and doubtful marks included.
 
-    It repeats what `status` does for a guard, on purpose: it checks what `status` decides.
+    It repeats the logic of `status` for a guard on purpose, since it checks what `status` decides.
     """
 
     bare = "all"
@@ -128,7 +128,7 @@ NO_BITS = Bits()
 
 
 class After(Struct, frozen=True):
-    """The state after an event, before values that no condition tells apart are made equal."""
+    """The state after an event, before values that no condition distinguishes are made equal."""
 
     board: Board
     situation: Situation
@@ -164,7 +164,7 @@ def updated(
     old = {key for key in bits.old if key in marks}
     for name, box in changed:
         old |= {key for key in marks if key[0] in wanted.witnesses and key != (name, box) and related(key[1], box)}
-    if first:  # what was said of all mailboxes did not mean this one
+    if first:  # a mark made for all mailboxes did not mean this one
         old |= {key for key in marks if key[0] in wanted.witnesses and not key[1]}
     return Bits(frozenset(old - young), once | taken)
 

@@ -58,7 +58,7 @@ ALONE: Final = Conversation("back-office", authenticated_before=True, event=EVEN
 
 
 class Seen(Struct):
-    """What was seen of one promise: how many states, how it is broken and where, and whether all states were seen."""
+    """The findings on one promise: how many states, how it is broken and where, and whether all states were seen."""
 
     states: int = 0
     broken: str = ""
@@ -83,7 +83,7 @@ class Promises:
         self.scenarios = tuple(procedure.scenarios.values())
 
     def run(self) -> dict[str, Seen]:
-        """Return what was seen of each promise, within the time."""
+        """Return the findings on each promise, within the time."""
         for scenario in self.scenarios:
             for item in scenario.items():
                 walk = Walk(cut(scenario, {item.id}), most_boxes=1)
@@ -114,7 +114,7 @@ class Promises:
         found: Iterable[Place],
         breaks: Callable[[Item, Place], Breaks],
     ) -> None:
-        """Look at every place for what breaks the promises `names`, as long as there is time."""
+        """Look at every place for breaches of the promises `names`, as long as there is time."""
         count, finished = 0, True
         for place in found:
             if count >= MOST_STATES or time.monotonic() > self.until:
@@ -172,11 +172,11 @@ class Promises:
             served = Situation(mailboxes=boxes, still_served=frozenset({item.ends}))
             yield Standing(walk.scenario, board, served), "while a {one} that was left out is still served"
 
-    # -- what is irreversible, with what it waits for
+    # -- irreversible items, with those they wait for
     def _waits(self, scenario: Scenario, killer: Item) -> None:
         """Look at two levels at a time, from the killer down: each level shows how it takes doubt from the one below.
 
-        What another mailbox changes is seen at one level.
+        The effects of another mailbox are seen at one level.
         """
         below = leading_to(scenario.rested_on_by, killer.id)
         for item in (killer, *(each for each in scenario.items() if each.id in below and not reopens(each))):
@@ -188,7 +188,7 @@ class Promises:
 
 
 def _does_not_apply(walk: Walk, place: Place, item: Item, step: Step) -> bool:
-    """Whether a step does an item where it does not apply; an attempt ends by itself, so its mark may be repeated."""
+    """Whether a step does an item that does not apply; an attempt ends by itself, so its mark may be repeated."""
     key = (item.id, step.boxes[0] if step.boxes else "")
     if step.verb not in DOES or walk.standing(place).applies(key) is not False:
         return False
@@ -208,7 +208,7 @@ def _waited(item: Item, walk: Walk, killer: Item, place: Place) -> Breaks:
 
 
 def _another(names: set[str], walk: Walk, item: Item, place: Place) -> Breaks:
-    """Let one agent do all that the item waits for, and then the item itself."""
+    """Let one agent do everything that the item waits for, and then the item itself."""
     small = walk.scenario.by_id[item.id]
     marks = {
         key: replace(mark, done_by=(FIRST,)) if key[0] in names else mark for key, mark in place.board.marks.items()
@@ -221,7 +221,7 @@ def _another(names: set[str], walk: Walk, item: Item, place: Place) -> Breaks:
 
 
 def _locks(nb: NB, walk: Walk, item: Item, place: Place) -> Breaks:
-    """Do what an NB locks, while its `when` holds or its evidence is there."""
+    """Do an item that an NB locks, while its `when` holds or its evidence is there."""
     small = walk.scenario.by_id[item.id]
     in_force = []
     if nb.when and walk.standing(place).holds(nb.when) is True:
@@ -304,7 +304,7 @@ def _waiting_for(scenario: Scenario, item: Item, part: Node) -> Scenario:
 
 
 def allowed(walk: Walk, position: Position, step: Step) -> bool:
-    """Whether a step is not refused there."""
+    """Whether a step is allowed there."""
     return _permitted(lambda: walk.decide(position, step))
 
 

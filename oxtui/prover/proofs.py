@@ -18,11 +18,11 @@ _JUDGES: Final = (
     *(f"cases/{name}.py" for name in _CORE),
     *(f"playbook/{name}.py" for name in ("conditions", "model", "order")),
 )
-"""The files that a proof rests on: a change in one of them has every playbook proved again."""
+"""The files that a proof rests on: after a change in one of them every playbook is proved again."""
 
 
 def is_proved(folder: Path, digest: str) -> bool:
-    """Whether this program proved the digest, apart from what `unproved_rules` names."""
+    """Whether this program proved the digest, apart from the rules that `unproved_rules` names."""
     known = _read(folder).get(digest)
     return isinstance(known, dict) and known.get("program") == program() and known.get("ok") is True
 
@@ -35,7 +35,7 @@ def unproved_rules(folder: Path, digest: str) -> tuple[str, ...]:
 
 
 def remember(folder: Path, digest: str, *, ok: bool, states: int, unproved: tuple[str, ...] = ()) -> None:
-    """Record durably that `digest` was proved, or forget it where the proof failed; raises Unsaved."""
+    """Record durably that `digest` was proved, or forget it if the proof failed; raises Unsaved."""
     known = {name: each for name, each in _read(folder).items() if isinstance(each, dict)}
     known.pop(digest, None)
     if ok:

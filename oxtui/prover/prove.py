@@ -1,7 +1,7 @@
 """Proves a playbook: nothing breaks a rule, everything can be reached, and every answer leads to an ending.
 
-`problems` are faults that were shown, each with its path in the procedure's data. What was neither shown nor proved is
-reported as such: a rule whose `holds` is None, and `unproved`.
+`problems` are faults that were shown, each with its path in the procedure's data. Whatever was neither shown nor proved
+is reported as such: a rule whose `holds` is None, and `unproved`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Proof(Struct, frozen=True):
     """The proof of one procedure.
 
     `promises` hold in the program whatever the playbook says. `notes` are no faults: answers with which the case cannot
-    be complete, and what leads on from them. `unproved` was neither shown nor ruled out.
+    be complete, and the items that lead on from them. `unproved` was neither shown nor ruled out.
     """
 
     digest: str
@@ -129,7 +129,7 @@ def remember(folder: Path, digest: str, proof: Proof) -> None:
 
 
 def _rules(procedure: Procedure, conversation: Seen, limits: Limits) -> list[RuleResult]:
-    """Settle every rule in two rounds; what the first leaves open gets the time that is left."""
+    """Settle every rule in two rounds; rules that the first leaves open get the remaining time."""
     end = limits.until(_FOR_RULES)
     results: dict[str, RuleResult] = {}
     earlier: dict[tuple[str, int], Verdict] = {}
@@ -152,7 +152,7 @@ def _reached(procedure: Procedure, scenario: Scenario, limits: Limits) -> Found:
 
 
 def killer_faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[Item, str]]:
-    """Yield the killers that no rule names, and those that never ask about a mailbox that comes late."""
+    """Yield the killers that no rule names, and those that never ask about a mailbox added late."""
     for item in _killers(scenario):
         rules = (rule for rule in procedure.rules if rule.never == item.id and rule.before)
         if not any(rule.scenario in (0, scenario.number) for rule in rules):
@@ -163,7 +163,7 @@ def killer_faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[It
 
 
 def killer_notes(scenario: Scenario) -> Iterator[str]:
-    """Yield what a floor lead may not have meant."""
+    """Yield likely oversights of a floor lead."""
     for killer in _killers(scenario):
         where = f"scenario {scenario.number}, '{killer.text}'"
         if not killer.ends and _for_each(scenario, killer):
@@ -189,7 +189,7 @@ def _for_each(scenario: Scenario, killer: Item) -> bool:
 def _never_shown(procedure: Procedure, found: list[Found]) -> list[Fault]:
     shown = {spot for each in found for spot in each.shown}
     if any(each.cut_short for each in found):
-        return []  # what was not seen in time may well be there
+        return []  # a way not found in time may well exist
     faults = [
         Fault(("endings", each.id), f"no case ever comes to this ending: {each.text}")
         for each in procedure.endings

@@ -1,7 +1,7 @@
 """Reachability: of every item, NB, template and ending, of an ending after every answer, and of a complete case.
 
-One way is enough, so one is searched for: backwards from what guards want, and forwards with those answers. That
-nothing leads somewhere is reported only where a slice proves it; what was neither found nor proved is reported as open.
+One way is enough, so one is searched for: backwards from the needs of the guards, and forwards with those answers. A
+target is reported as out of reach only if a slice proves it; one neither found nor proved so is reported as open.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _FEW = 100
 
 _KINDS = {"nb": "shows the NB", "template": "wants the template", "ending": "comes to the ending"}
 Spot = tuple[str, str]
-"""What a problem is about: a kind (item, nb, template, ending, scenario) and its id."""
+"""The subject of a problem: a kind (item, nb, template, ending, scenario) and its id."""
 
 
 class Found(Struct):
-    """What was found in a scenario; `open` was neither found nor proved, each in a few words."""
+    """The results for a scenario; `open` are targets neither found nor proved unreachable, each in a few words."""
 
     problems: list[tuple[Spot, str]]
     notes: list[str]
@@ -77,7 +77,7 @@ class Reach:
         return with_rules(derive(replace(self.plain, steps=steps)), self.procedure.rules)
 
     def run(self) -> Found:
-        """Return what can be found in the time."""
+        """Return the results within the time."""
         try:
             ended = self._complete()
             self._items()
@@ -93,7 +93,7 @@ class Reach:
         return self.found
 
     def _report(self, spot: Spot, problem: str, unproved: str) -> None:
-        """Report a problem that is proved, or else what is open."""
+        """Report a problem if it is proved, else the target as open."""
         if problem:
             self.found.problems.append((spot, problem))
         else:
@@ -111,7 +111,7 @@ class Reach:
                 self.reached.add(step.item)
 
     def _made(self, places: Iterable[Place], step: Step, kept: Iterable[str] = ()) -> Place | None:
-        """Take a step from the first of these places from which a way to it is found."""
+        """Take a step from the first of these places that has a way to it."""
         for place in places:
             few = place is not self.start and place is self.base
             after = self._helper(kept, _FEW if few else MOST_TAKEN).make(place, step)
@@ -133,7 +133,7 @@ class Reach:
             self.completing = {(name, answer) for (name, _), mark in after.board.marks.items() for answer in mark.value}
             return True
         rest = [item for item in self.plain.items() if not item.optional]
-        for item in rest:  # as far as it goes
+        for item in rest:  # each that can be done
             if item.id not in self.reached:
                 self._marked(item, self.walk.values[item.id][0].value)
         end = time.monotonic() + _DEAD_END_SECONDS
@@ -159,7 +159,7 @@ class Reach:
         return self._made((self.base, self.start, self.two), step)
 
     def _killers(self) -> None:
-        """Report each killer that applies and stays locked, as an answer removes what it waits for."""
+        """Report each killer that applies and stays locked, as an answer removes an item that it waits for."""
         for killer in self.plain.items():
             atoms = [node for entry in killer.after for node in conjuncts(entry)] if killer.killer else []
             for atom in atoms:
@@ -221,10 +221,10 @@ class Reach:
             elif names <= set(self.plain.by_id):
                 self._true_once(("ending", ending.id), ending.when)
             elif not names.isdisjoint(self.plain.by_id):
-                self.found.shown.add(("ending", ending.id))  # several scenarios decide it, so nothing is claimed
+                self.found.shown.add(("ending", ending.id))  # several scenarios decide it, so nothing is reported
 
     def _true_once(self, spot: Spot, condition: Condition, *, anyway: bool = False, each: bool = False) -> None:
-        """Look for a place where a condition holds; what is never shown is reported for all scenarios together."""
+        """Look for a place where a condition holds; one never found is reported for all scenarios together."""
         if anyway or condition.root is None:
             self.found.shown.add(spot)
             return
@@ -236,7 +236,7 @@ class Reach:
                 return
         goal = Item(_GOAL, "action", "", each=each, when=condition)
         if not self._never(self._with(goal), _GOAL):
-            self.found.shown.add(spot)  # nothing is claimed
+            self.found.shown.add(spot)  # nothing is reported
             self._report(spot, "", f"no case that {_KINDS[spot[0]]} '{spot[1]}' was found, nor that there is none")
 
     def _turned(self, place: Place | None, condition: Condition, box: str, kept: Iterable[str] = ()) -> Place | None:
@@ -249,7 +249,7 @@ class Reach:
 
     # -- answers
     def _answers(self) -> None:
-        """Note what follows each answer with which the case cannot be complete."""
+        """Note the consequence of each answer with which the case cannot be complete."""
         for item in self.plain.items():
             for answer in item.answers:
                 if not answer.open and (item.id, answer.id) not in self.completing:
@@ -269,7 +269,7 @@ class Reach:
             self._report(("item", item.id), text, f"no ending was found for {question}")
 
     def _follows(self, item: Item, answer: Answer, place: Place) -> str:
-        """Return what leads on from an answer, or ""."""
+        """Return the items that lead on from an answer, in words, or ""."""
         if answer.goes_to:
             return f" leads to scenario {answer.goes_to.scenario}"
         if answer.ending:

@@ -1,4 +1,4 @@
-"""Settles whether a rule holds: on the smallest slices first; what breaks one is followed on the whole playbook."""
+"""Settles whether a rule holds: on the smallest slices first; a breach of one is followed on the whole playbook."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COPY: Final = "copy:"
 _FOLLOWING_SECONDS = 2.0
 _SHORTENING_SECONDS = 5.0
 MOST_WALKED = 6
-"""Items of a duty up to which it is walked although a guard implies it: that takes next to no time."""
+"""The most items of a duty that is walked although a guard implies it, as that takes next to no time."""
 
 
 class RuleResult(Struct, frozen=True):
@@ -75,7 +75,7 @@ def settled(
         for number, duty in enumerate(asked):
             known = any(each.holds is False for each in verdicts)
             if known and duty.wanted.newer_than and verdicts[0].holds is False:
-                break  # what need not be done at all need not be newer
+                break  # an item that need not be done at all need not be newer
             if earlier is not None and (rule.id, number) in earlier:
                 verdicts.append(earlier[rule.id, number])
                 continue
@@ -130,7 +130,7 @@ def _doings(scenario: Scenario, name: str) -> tuple[str, ...]:
 
 
 def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
-    """Walk ever larger slices until one holds, or what breaks one breaks the whole scenario."""
+    """Walk ever larger slices until one holds, or the breach of one breaks the whole scenario."""
     if _is_guarded(duty):
         return Verdict(True, 1)
     real = Real(duty, limits)
@@ -156,7 +156,7 @@ def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
             seen = f"{states} state{'s' * (states != 1)} of it seen"
             why = f"{_asked(duty)}: given up after {limits.taken:.1f} s, {seen}"
             return Verdict(None, states, (), why)
-    # every slice was broken, and no way could be followed: walk the whole scenario as far as the time allows
+    # every slice was broken, and no way could be followed: walk the whole scenario while there is time
     outcome = explored(real.walk, duty, limits, until)
     states += outcome.states
     for breach in outcome.breaches:
@@ -220,7 +220,7 @@ def _in_words(procedure: Procedure, duty: Duty, steps: tuple[Step, ...]) -> tupl
 
 
 def _older(duty: Duty) -> str:
-    """Return in words what is then older than it may be."""
+    """Return the items that are then older than allowed, in words."""
     if not duty.wanted.newer_than:
         return ""
     by_id = duty.scenario.by_id

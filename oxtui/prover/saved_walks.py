@@ -1,4 +1,4 @@
-"""Replays the saved walks of a playbook on the transitions of a case, and says where one fails."""
+"""Replays the saved walks of a playbook on the transitions of a case, and reports the step at which one fails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from oxtui.prover.walk import EVENT, LIVE, Step, Walk
 
 
 class Failed(Struct, frozen=True):
-    """Where a walk fails (the step, counted from 0; None: at its end), why, and the steps before it in words."""
+    """The failure of a walk: its step (from 0; None: at the end), the reason, and the steps before it in words."""
 
     step: int | None
     why: str
@@ -35,7 +35,7 @@ class Failed(Struct, frozen=True):
 
 
 def walked(procedure: Procedure, walk: WalkFile, steps: Iterable[Said]) -> Failed | None:
-    """Return where a walk fails, or None."""
+    """Return the failure of a walk, or None."""
     case = _Case(procedure, walk)
     for number, step in enumerate(steps):
         wrong = case.take(step)
@@ -63,7 +63,7 @@ class _Case:
         self.position = Position(Standing(self.scenario, board, self.situation), LIVE)
 
     def take(self, said: Said) -> str:
-        """Take a step; returns what is wrong with it, or ""."""
+        """Take a step; returns why it fails, or ""."""
         item = self.scenario.by_id[said.item]
         status = self.position.status(item)
         if said.word in (SHOWN, HIDDEN):

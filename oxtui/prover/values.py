@@ -1,4 +1,4 @@
-"""The values of an item: one for each class of answers that no condition tells apart."""
+"""The values of an item: one for each class of answers that no condition distinguishes."""
 
 from __future__ import annotations
 

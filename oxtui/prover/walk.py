@@ -1,7 +1,7 @@
 """Walks the states of a case: the marks as `oxtui.cases` leaves them, without clock, addresses or texts.
 
 The same walk serves a whole scenario and one cut down to a few items (`cut`). It has no rules of its own: each step is
-put to `oxtui.cases.moves`, which refuses it or returns what it changes.
+put to `oxtui.cases.moves`, which refuses it or returns its change.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _MARKS: Final = _PERSON | {"still"}
 
 
 class Step(Struct, frozen=True):
-    """One thing that a person does or that happens; `boxes`: the mailboxes it is for, () for all."""
+    """A person's act or an outside event; `boxes`: the mailboxes it is for, () for all."""
 
     verb: str
     item: str = ""
@@ -150,7 +150,7 @@ class Walk:
         return place._standing
 
     def situation(self, boxes: tuple[str, ...]) -> Situation:
-        """Return what decides besides the marks: the mailboxes, and the NBs that lock."""
+        """Return the other facts that decide states: the mailboxes, and the NBs that lock."""
         if boxes not in self._situations:
             self._situations[boxes] = Situation(mailboxes=boxes, nbs=self.nbs)
         return self._situations[boxes]
@@ -160,7 +160,7 @@ class Walk:
         return Position(self.standing(place), conversation)
 
     def placed(self, board: Board, boxes: tuple[str, ...], bits: Bits, came: tuple[Place, Step] | None) -> Place:
-        """A place with all marks equal that nothing tells apart; one for both names of two mailboxes."""
+        """A place whose indistinguishable marks are made equal; one place for both orders of two mailboxes."""
         marks: dict[Key, Mark] = {}
         rows: list[tuple[str, str, int]] = []
         for (name, box), mark in board.marks.items():
@@ -200,7 +200,7 @@ class Walk:
         return self.placed(board, boxes, bits, (place, step))
 
     def _changed(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
-        """Return the change, the mailboxes after it, the board unless the change gives it, and what is done anew."""
+        """Return the change, the mailboxes after it, the board unless the change gives it, and the marks done anew."""
         boxes = place.boxes
         if step.verb in _PERSON:
             change = self.decide(self.position(place), step)
@@ -209,7 +209,7 @@ class Walk:
         return self._world(place, step)
 
     def decide(self, position: Position, step: Step) -> Change:
-        """Return what a person's step changes; raises Refusal."""
+        """Return the change of a person's step; raises Refusal."""
         item = self.scenario.by_id[step.item]
         if step.verb == "mark":
             return moves.mark(position, item, mailboxes=step.boxes, value=step.value, told=step.told)
@@ -229,7 +229,7 @@ class Walk:
         return moves.cancel(Position(standing, position.conversation, position.agent), item)
 
     def _world(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
-        """Return what changes without a person's step, or outside the playbook."""
+        """Return the change of an event without a person's step, or outside the playbook."""
         position, boxes = self.position(place), place.boxes
         standing = position.standing
         if step.verb == "comes":
@@ -274,7 +274,7 @@ class Walk:
         yield from self.world(place)
 
     def steps_of(self, place: Place, item: Item) -> Iterator[Step]:
-        """Yield what a person can try to do with an item."""
+        """Yield the steps that a person can try with an item."""
         marks = place.board.marks
         boxes = place.boxes if item.each else ("",)
         there = [box for box in boxes if (item.id, box) in marks]
@@ -305,7 +305,7 @@ class Walk:
                 yield Step("back", item.id)
 
     def world(self, place: Place) -> Iterator[Step]:
-        """Yield what may happen at any moment outside the kept items."""
+        """Yield the steps that may happen at any moment outside the kept items."""
         marks, boxes = place.board.marks, place.boxes
         for switch in self.cut.switches:
             for box in self._of(switch, boxes):
@@ -342,7 +342,7 @@ class Walk:
 
 
 def _key(rows: list[tuple[str, str, int]], boxes: tuple[str, ...], bits: Bits, uncovered: tuple[str, ...]) -> object:
-    """Return what tells two places apart; which mailbox is which makes no difference."""
+    """Return the key that distinguishes places; swapping two mailboxes makes no difference."""
 
     def named(names: Mapping[str, str]) -> object:
         return (

@@ -1,4 +1,4 @@
-"""The files of a home: checks of what is in their place, hard links, and what a crash left behind."""
+"""The files of a home: checks of their kinds, hard links, and the remains of a crash."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def regular_file(path: Path) -> os.stat_result | None:
 
 
 def misplaced(home: Path) -> dict[Path, StoreError]:
-    """By path, errors for whatever is in the place of a home's files and folders. Raises OSError."""
+    """By path, errors for anything else in the place of a home's files and folders. Raises OSError."""
     errors: dict[Path, StoreError] = {}
     for name in sorted(os.listdir(home)):
         path = home / name

@@ -53,7 +53,7 @@ def last_seq(document: Mapping[str, Any]) -> int:
 
 
 def missed(document: Mapping[str, Any], after: int) -> Missed:
-    """None if `after` is the number of the log's last event, else the events behind it."""
+    """None if `after` is the number of the log's last event, else the events after it."""
     if last_seq(document) == after:
         return None
     return tuple(event for event in document["log"] if event["seq"] > after)

@@ -1,4 +1,4 @@
-"""A case in a pasted `oxtui:` line, beside what this home has of it."""
+"""A case in a pasted `oxtui:` line, beside this home's version of it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class PastedLine:
         return self.reader.case(mine), self._read_theirs(), agree(mine, self.theirs)
 
     def take(self, summarise: Callable[[Case], Mapping[str, Any]], *, instead: bool = False) -> Case:
-        """Keep the case here as reported if it goes further than what is here; with `instead`, in any case.
+        """Save the case as reported if it goes further than this home's version; with `instead`, in any case.
 
         One that was closed there goes to the archive with its summary.
         """
-        self._need_nobody_talking()
+        self._need_no_talk()
         for _ in range(TRIES):
             here = self._here()
             outcome = merged(here, self.theirs) if here is not None else None
@@ -77,7 +77,7 @@ class PastedLine:
         return self.reader.read(self.theirs, self._todays)
 
     def _given_up(self, here: Document) -> str:
-        """What was done here since both versions parted, as a note; raises Refusal if it cannot be undone."""
+        """The acts here since the two versions parted, as a note; raises Refusal if it cannot be undone."""
         mine, other = self.reader.read(here), self._read_theirs()
         known = ended_or_cleared(other)
         for name, item in ended_or_cleared(mine).items():
@@ -87,7 +87,7 @@ class PastedLine:
         rows = done_since(mine, agree(here, self.theirs), Stamps(self.reader.clock))
         return "\n".join(["Done here before the other version was taken, and not counted:", *rows]) if rows else ""
 
-    def _need_nobody_talking(self) -> None:
+    def _need_no_talk(self) -> None:
         """Refuse to replace a case in which somebody else is in a conversation here: it would end."""
         case_id = str(self.theirs["id"])
         mine = self.store.peek().get(case_id) or self.store.get(case_id)

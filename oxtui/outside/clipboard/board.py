@@ -1,4 +1,4 @@
-"""The program's one clipboard: copies to every place that takes them, reads back, and reports what really happened."""
+"""The program's one clipboard: copies to every place that takes text, reads it back, and reports the true result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from oxtui.text import clean
 
 LIMIT = 2.0  # seconds for a whole copy
 NOT_CLEARED = "Not cleared"
-"""How the message begins where some of a copy is left."""
+"""The beginning of the message if some of a copy is left."""
 _OSC52_BYTES = 74_994  # what the strictest common terminals take, as base64
 _UNREAD = "cannot be read back"
 _BLANKED = "the terminal's clipboard (a blank was sent over it, not verified)"
@@ -57,14 +57,14 @@ class Token(Struct, frozen=True):
 
 
 class Cleared(Struct, frozen=True):
-    """The result of clearing: `done` where none of the copy is known to be left; `message` is one line."""
+    """The result of clearing: `done` if none of the copy is known to be left; `message` is one line."""
 
     done: bool
     message: str
 
 
 class Route(Struct, frozen=True):
-    """One way a copy can go: whether it exists, whether it answered just now, and what to know about it."""
+    """One way a copy can go: whether it exists, whether it answered just now, and a remark."""
 
     name: str
     available: bool
@@ -76,7 +76,7 @@ class Copied(Struct, frozen=True):
     """The result of a copy, with one true line about it; it does not hold the text.
 
     `route` is the surest place it went to; `verified`: it was read back there. With "none" the caller shows the text
-    to be selected by hand (a secret as dots). `detail` says what failed on the way; `token` clears the copy later.
+    to be selected by hand (a secret as dots). `detail` names the failures on the way; `token` clears the copy later.
     """
 
     route: Literal["tmux", "system", "osc52", "none"]
@@ -108,7 +108,7 @@ class Clipboard:
     def copy(self, text: str, *, secret: bool = False) -> Copied:
         """Copy cleaned text: into the tmux around us and the system's clipboard, else over the terminal.
 
-        Each place is read back. Takes at most the limit; raises nothing. A `secret` goes no way that would write it
+        Each place is read back. Takes at most the limit; raises nothing. A `secret` takes no route that would write it
         to disk.
         """
         text = clean(text, lines=True)
@@ -142,7 +142,7 @@ class Clipboard:
         return _copied(token, unread, "; ".join(trouble))
 
     def _hand_over(self, tool: Tool, text: str, token: Token, until: float) -> str:
-        """Give text to a tool and read it back; returns what went wrong, or ""."""
+        """Give text to a tool and read it back; returns the error, or ""."""
         done = tool.write(text, self._environ, until)
         if not done.ok:
             return done.error
@@ -174,7 +174,7 @@ class Clipboard:
         return Copied("none", False, "Not copied: no clipboard here can be reached", "; ".join(trouble))
 
     def clear_if_ours(self, token: Token) -> Cleared:
-        """Clear the copy wherever it still is; what was copied since is left alone."""
+        """Clear the copy wherever it still is; later copies are left alone."""
         until = time.monotonic() + self._limit
         cleared: list[str] = []
         left: list[str] = []
@@ -204,7 +204,7 @@ class Clipboard:
             return Cleared(False, f"{NOT_CLEARED}: {_and(left)}. Copy something else over it")
         if cleared:
             return Cleared(True, f"Cleared: {_and(cleared)}")
-        if empty:  # an earlier try may have done it, whose end could not be seen
+        if empty:  # an earlier try, whose end was not seen, may have done it
             return Cleared(True, "Cleared: the system clipboard is empty")
         return Cleared(True, "Nothing to clear: something else has been copied since")
 
@@ -215,14 +215,14 @@ class Clipboard:
         return data is not None and not ours.ours(data)
 
     def _blanked(self) -> bool:
-        """Send a blank over the terminal's clipboard, where there is a way."""
+        """Overwrite the terminal's clipboard with a blank, if there is a way."""
         if self._write_osc52 is None:
             return False
         self._write_osc52(" ")
         return True
 
     def clear_left(self, home: Path) -> str:
-        """Clear what a killed run left on a clipboard, by its mark in `home`; returns what to tell the agent."""
+        """Clear a text that a killed run left on the clipboard, by its mark in `home`; returns words for the agent."""
         lines: list[str] = []
         for path, left in mark.left_in(home).items():
             where = _and(list(dict.fromkeys(self._cleared_of(left))))
@@ -247,12 +247,12 @@ class Clipboard:
             yield _BLANKED
 
     def history_risk(self) -> str | None:
-        """Return one sentence where a clipboard history may keep what is copied, else None."""
+        """Return one sentence if a clipboard history may keep copied text, else None."""
         until = time.monotonic() + self._limit
         return history.history_risk(self._environ, self._platform, until)
 
     def routes(self) -> list[Route]:
-        """Return every way a copy can go, tested without a change of what is on the clipboard; for the doctor."""
+        """Return every way a copy can go, tested without changing the clipboard; for the doctor."""
         until = time.monotonic() + self._limit
         if tmux.inside(self._environ):
             terminal = tmux.terminal(self._environ, until)
@@ -294,7 +294,7 @@ def _copied(token: Token, unread: bool, detail: str) -> Copied:
 def _deaf(environ: Mapping[str, str]) -> str:
     """Return why this terminal is known to lose OSC 52, or ""."""
     if tmux.inside(environ):
-        return ""  # the other variables tell of another terminal then
+        return ""  # the other variables then describe another terminal
     if environ.get("STY"):
         return "GNU screen keeps OSC 52 to itself"
     if over_ssh(environ):

@@ -9,7 +9,7 @@ from oxtui.outside.clipboard import tmux
 from oxtui.outside.clipboard.process import run
 from oxtui.outside.clipboard.tools import over_ssh, under_wsl
 
-# the name of the process (Linux cuts it to 15 characters): what a person calls it
+# the name of the process (Linux cuts it to 15 characters): its common name
 _KEEPERS = {
     "klipper": "Klipper",
     "plasmashell": "KDE's clipboard (Klipper)",
@@ -44,7 +44,7 @@ _REGISTRY = r"Software\Microsoft\Clipboard"
 
 
 def history_risk(environ: Mapping[str, str], platform: str, until: float) -> str | None:
-    """Return one sentence where a clipboard history is known or likely to keep what is copied, else None.
+    """Return one sentence if a clipboard history is known or likely to keep copied text, else None.
 
     None is no promise: over SSH the history runs on the other machine, out of sight.
     """

@@ -1,4 +1,4 @@
-"""A mark in the home while a secret is on the clipboard, by which the next start clears what a killed run left.
+"""A mark in the home while a secret is on the clipboard, by which the next start clears a text that a killed run left.
 
 It holds no part of the secret: only a digest of the text up to the first secret in it.
 """
@@ -30,7 +30,7 @@ class Left(Struct, frozen=True):
     digest: str = ""
 
     def ours(self, data: bytes | None) -> bool:
-        """Whether these bytes begin like that text; any bytes do where it began with the secret itself."""
+        """Whether these bytes begin like that text; any bytes do if it began with the secret itself."""
         start = (data or b"").replace(b"\r\n", b"\n")[: self.length]
         return bool(data) and (not self.length or hashlib.sha256(start).hexdigest() == self.digest)
 

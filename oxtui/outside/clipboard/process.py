@@ -1,4 +1,4 @@
-"""Runs other programs with a time limit that holds even where they or their children hang."""
+"""Runs other programs with a time limit that holds even if they or their children hang."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run(
     """Run a program with `given` on its stdin, at most until a moment of the monotonic clock.
 
     Its output is read only with `reads`: a program that stays in the background to serve a clipboard keeps its
-    inherited pipes open, and a reader would wait for ever. Raises nothing; `error` says what went wrong.
+    inherited pipes open, and a reader would wait for ever. Raises nothing; `error` says why it failed.
     """
     taken = subprocess.PIPE if reads else subprocess.DEVNULL
     try:

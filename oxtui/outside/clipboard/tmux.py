@@ -39,7 +39,7 @@ def inside(environ: Mapping[str, str]) -> bool:
 def load(data: bytes, ours: Callable[[bytes], bool], environ: Mapping[str, str], until: float) -> Loaded:
     """Make a new paste buffer, pass it on to the terminal around tmux, and read it back.
 
-    The buffer gets no name: in newer versions tmux's paste key takes only those that it named itself.
+    The buffer gets no name: in newer versions tmux's paste key only takes buffers that it named itself.
     The terminal gets it by OSC 52 (`-w`, tmux 3.2 and later), whatever `set-clipboard` says.
     """
     done = _tmux(("load-buffer", "-w", "-", *_AFTER_LOADING), environ, until, data)

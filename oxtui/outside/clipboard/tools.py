@@ -29,13 +29,13 @@ class Tool(Struct, frozen=True):
         """Put text on the clipboard by stdin, never by the arguments."""
         data = text.encode("utf-8")
         if self.windows:
-            # clip.exe takes the console's code page or UTF-16, and knows the two apart by itself
+            # clip.exe takes the console's code page or UTF-16, and detects which of the two
             text = text.replace("\n", "\r\n")
             data = text.encode("ascii") if text.isascii() else text.encode("utf-16-le")
         return run(self.writes, environ=environ, until=until, given=data)
 
     def read(self, environ: Mapping[str, str], until: float) -> bytes | None:
-        """Return what is on the clipboard (empty: `b""`), or None if it cannot be read."""
+        """Return the contents of the clipboard (empty: `b""`), or None if it cannot be read."""
         if not self.reads:
             return None
         done = run(self.reads, environ=environ, until=until, reads=True)
@@ -61,7 +61,7 @@ def under_wsl(environ: Mapping[str, str]) -> bool:
 
 
 def environment(environ: Mapping[str, str], platform: str) -> Mapping[str, str]:
-    """Return the programs' environment; pbcopy takes UTF-8 only where the locale says so."""
+    """Return the programs' environment; pbcopy takes UTF-8 only if the locale says so."""
     return {**environ, "LC_CTYPE": "UTF-8", "LC_ALL": ""} if platform == "darwin" else environ
 
 
@@ -113,7 +113,7 @@ def _knows(program: str, option: str, environ: Mapping[str, str]) -> bool:
 
 
 def _tmp_in_memory(read: Callable[[], str] = lambda: Path("/proc/mounts").read_text("utf-8")) -> bool:
-    """Whether /tmp is kept in memory: wl-copy lays what it serves into a file there."""
+    """Whether /tmp is kept in memory: wl-copy puts the text it serves into a file there."""
     try:
         mounts = [line.split() for line in read().splitlines()]
     except OSError:

@@ -54,7 +54,7 @@ class _Article:
         )  # fmt: skip
         return Article(title, tuple(row for row in facts if row[1]), blocks)
 
-    # -- what no one has settled, and what counts for some days
+    # -- open decisions, and the notices of these days
     def _decisions(self, *, open_: bool) -> Iterator[Block]:
         chosen = [each for each in self.playbook.decisions.values() if each.open is open_]
         if chosen and open_:
@@ -92,7 +92,7 @@ class _Article:
             if scenario is not None:
                 yield from ScenarioPart(self.playbook, self.main, scenario, value).blocks()
 
-    # -- what never happens
+    # -- the rules
     def _rules(self) -> Iterator[Block]:
         rules = self.main.get("rules") or []
         if not rules:

@@ -18,7 +18,7 @@ WIDE: Final = 184
 _GAP, _DOWN, _LINE, _EDGE, _WAY = 28, 62, 17, 12, 96
 _CELLS: Final = 25
 _WIDEST: Final = 6 * (WIDE + _GAP)
-"""Wider than this it is drawn sideways, where that is narrower."""
+"""Wider than this it is drawn sideways, if that is narrower."""
 _ACROSS: Final = 190
 _TIP: Final = ' marker-end="url(#tip)"'
 

@@ -23,7 +23,7 @@ TEXTS = frozenset(
 class Change(Struct, frozen=True):
     """A difference: the part of the playbook, its subject and one sentence.
 
-    `first` means that it may weaken what holds back something irreversible.
+    `first` means that it may weaken a safeguard of an irreversible item.
     """
 
     part: str

@@ -25,7 +25,7 @@ from oxtui.playbook.today import Channel, Contact, Decision, DecisionId, FloorNo
 
 
 class StepsFile(Struct, frozen=True):
-    """steps/*.yaml: what several scenarios include."""
+    """steps/*.yaml: steps that several scenarios include."""
 
     what = "a file of steps"
 
@@ -33,7 +33,7 @@ class StepsFile(Struct, frozen=True):
 
 
 class AuthenticationFile(Struct, frozen=True):
-    """How a client is authenticated."""
+    """The way a client is authenticated."""
 
     what = "'authentication'"
 

@@ -1,4 +1,4 @@
-"""Make scenarios, steps and items from what was read, checking that their keys fit together."""
+"""Make scenarios, steps and items from the values read, checking that their keys fit together."""
 
 from __future__ import annotations
 

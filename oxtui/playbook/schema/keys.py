@@ -19,13 +19,13 @@ Rules: TypeAlias = dict[str, Any]
 
 
 def doc(description: str, **extra: Any) -> Meta:
-    """Describe a key; `extra` tells the reader and the reference tables more about it.
+    """Describe a key; `extra` has further rules for the reader and the reference tables.
 
-    `check`: a function that returns what is wrong with a text, or "". `keyed`: the entries are a mapping, by names of
+    `check`: a function that returns the fault of a text, or "". `keyed`: the entries are a mapping, by names of
     this type. `short`: an entry may be a text alone. `listed`: pairs of a name and a condition, also written as a list
     of names. `word`: a bool that is written as this word.
     `names`: a bool that is written as the name of a `what`. `repeats`: a text may be in the list twice. `usual`: the
-    value of a field without a default where the key is left out. `unwritten`: a choice that no file makes. `of`: the
+    value of a field without a default if the key is left out. `unwritten`: a choice that no file makes. `of`: the
     table in which the key is described.
     """
     return Meta(description=description, extra=extra)
@@ -55,7 +55,7 @@ NBIds: TypeAlias = tuple[Annotated[str, names("NB")], ...]
 
 
 def web_address(text: str) -> str:
-    """Return what is wrong with a web address, or ""."""
+    """Return the fault of a web address, or ""."""
     fits = text.startswith(("https://", "http://")) and " " not in text
     return "" if fits else f"'{text[:60]}' is no address: it begins with https:// and has no blank"
 
@@ -74,7 +74,7 @@ class Key(NamedTuple):
 
     @property
     def needed(self) -> bool:
-        """Whether a file must have it."""
+        """Whether the key is required."""
         return self.usual is NODEFAULT and "usual" not in self.rules
 
 

@@ -15,7 +15,7 @@ from oxtui.errors import WrongUse
 from oxtui.text import clean
 
 SCHEMA: Final = 5
-"""The number of the newest file in `sql/`: what this program needs of a server."""
+"""The number of the newest file in `sql/`: the schema that this program needs."""
 OURS: Final[Mapping[str, str]] = {
     "client_encoding": "UTF8",
     "application_name": f"oxtui {SCHEMA}",
@@ -29,7 +29,7 @@ OURS: Final[Mapping[str, str]] = {
 
 
 def settings(address: str) -> dict[str, str]:
-    """The connection settings in `address`; raises WrongUse for a password, or what is no address."""
+    """The connection settings in `address`; raises WrongUse for a password, or a text that is no address."""
     address = address.strip()
     if re.fullmatch(r"[\w.-]+", address):
         options = {"service": address}
@@ -49,7 +49,7 @@ def conninfo(given: Mapping[str, str]) -> bytes:
 def agent_of(address: str, environ: Mapping[str, str] | None = None) -> str:
     """The role that a connection will log in as.
 
-    It is worked out as libpq does, without importing that: it is slow, and the first frame needs a name.
+    It is found as libpq does, without importing libpq: that is slow, and the first frame needs a name.
     """
     environ = os.environ if environ is None else environ
     options = settings(address)
@@ -77,7 +77,7 @@ def _of_words(address: str) -> dict[str, str]:
 
 
 def _of_service(name: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """The settings of a service in the service files; libpq will report what cannot be read."""
+    """The settings of a service in the service files; libpq will report files that cannot be read."""
     for path in _service_files(environ):
         parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",), strict=False)
         try:

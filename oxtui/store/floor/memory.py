@@ -63,7 +63,7 @@ class Memory:
         return list(self._known.keys() - {head[0] for head in heads})
 
     def domain_of(self, case_id: str) -> str:
-        """The domain that an open case was opened with; its id where it is not open."""
+        """The domain that an open case was opened with; its id if it is not open."""
         known = self._known.get(case_id)
         events = known.document["log"] if known else ()
         return next((clean(str(each["data"]["domain"])) for each in events if "domain" in each["data"]), case_id)

@@ -81,7 +81,7 @@ class News(Struct, frozen=True):
 
 
 def read_news(answer: Any) -> News:
-    """Validate an answer of `news`; raises StoreError, or NewerFormat where the server is older than this program."""
+    """Validate an answer of `news`; raises StoreError, or NewerFormat if the server is older than this program."""
     try:
         news = msgspec.convert(answer, News, strict=False)
     except ValueError as error:

@@ -36,7 +36,7 @@ class Journal:
         self._to_send: deque[Change] = deque()
         self._sent = 0
         self._lost: list[str] = []
-        """The ids of cases whose changes the server did not take: they went on without them."""
+        """The ids of cases whose changes the server did not take, as the cases had changed without them."""
         self._restored_at: float | None = None
 
     def confirm(self, function: str, values: tuple[Any, ...]) -> None:
@@ -68,7 +68,7 @@ class Journal:
                 self._lost.append(str(change.values[0]))
 
     def notices(self, memory: Memory) -> list[str]:
-        """What happened, until ten minutes after the last change was sent; lost changes stay, with their cases."""
+        """The notices about this, until ten minutes after the last change; lost changes stay, with their cases."""
         if self._restored_at is None:
             return []
         if self._to_send:

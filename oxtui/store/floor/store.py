@@ -84,7 +84,7 @@ class FloorStore:
         """The server shows nothing that is not durable."""
 
     def take_restored(self) -> list[Restored]:
-        return []  # what happened to the server is in the floor's notices
+        return []  # the floor's notices report restorations of the server
 
     def verify(self) -> dict[str, list[int]]:
         from oxtui.store.local.recovery import altered
@@ -163,7 +163,7 @@ class FloorStore:
         return (self.archive.holds(case_ids) | self.peek().keys()).intersection(case_ids)
 
     def _usable(self) -> None:
-        """Raise why the server cannot be used, if that does not pass by itself."""
+        """Raise the reason why the server cannot be used, if it does not pass by itself."""
         if self.thread.trouble is not None:
             raise self.thread.trouble
 
@@ -194,7 +194,7 @@ class FloorStore:
         return None
 
     def _look(self, link: Link, case_id: str) -> None:
-        """In the thread: read what is new in one open case."""
+        """In the thread: read the new events of one open case."""
         self.thread.take(link, [self.thread.memory.rest_of(case_id)])
 
 

@@ -1,7 +1,7 @@
 """Closed cases, in SQLite with full-text search.
 
 It uses a rollback journal, not a write-ahead log: with one write for each closed case a log would gain nothing, and the
-journal works on a shared folder and leaves no second copy of what was purged. With synchronous=EXTRA a case is on the
+journal works on a shared folder and leaves no second copy of purged cases. With synchronous=EXTRA a case is on the
 disk when `add` returns.
 """
 
@@ -104,7 +104,7 @@ class Archive:
             return None
         try:
             document: Any = json.loads(rows[0][0])
-            # entries of the log that are no events are left out where it is read
+            # entries of the log that are no events are left out when it is read
             if not isinstance(document, dict) or not is_moment(document.get("opened_at")):
                 raise ValueError("it does not say when it was opened")
             if not isinstance(document.get("log"), list):
@@ -288,7 +288,7 @@ class Archive:
         return bool(version)
 
     def _make(self, base: sqlite3.Connection) -> None:
-        """Create what is missing. The index may be: an earlier oxtui went without it where SQLite had no FTS5."""
+        """Create what is missing. The index may be: an earlier oxtui went without it if SQLite had no FTS5."""
         if not self._ready(base):
             for statement in _TABLES.split(";"):
                 base.execute(statement)

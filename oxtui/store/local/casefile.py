@@ -19,7 +19,7 @@ NAME = "cases.json"
 
 
 class CaseFile:
-    """`cases.json` of one home, and what was last read from it; safe to read while another thread writes."""
+    """`cases.json` of one home, and its contents as last read; safe to read while another thread writes."""
 
     def __init__(self, home: Path, clock: Clock) -> None:
         self.path = home / NAME
@@ -29,7 +29,7 @@ class CaseFile:
         self._turn = 0
         self._known: tuple[Stamp, layout.Contents] | None = None
         self.last = layout.EMPTY
-        """What was read or written last."""
+        """The contents as last read or written."""
 
     def stamp(self) -> Stamp | None:
         """A value that changes whenever the file does, from one system call; None if there is no file.
@@ -57,7 +57,7 @@ class CaseFile:
                 if self._turn == turn:
                     self._remember(stamp, contents)
                     return contents
-            # another thread was quicker: what it knows may be newer
+            # another thread was quicker: its contents may be newer
 
     def bytes(self) -> tuple[Stamp, bytes]:
         """The stamp and bytes of the file; raises StoreError for an error of the operating system."""
@@ -78,7 +78,7 @@ class CaseFile:
     ) -> layout.Contents:
         """Replace `base` by `documents` (by number) and `others`, and `keep` copies; call it under the lock.
 
-        Only documents that are not the very objects of `base` are serialised. Raises StoreError for what is no case,
+        Only documents that are not the very objects of `base` are serialised. Raises StoreError if one is no case,
         Unsaved as write_durably does.
         """
         kept: dict[str, Document] = {}

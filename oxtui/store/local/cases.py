@@ -84,7 +84,7 @@ class OpenCases:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold this home's lock, under which everybody changes the case file; it is not re-entrant."""
+        """Hold this home's lock, under which the case file is changed; it is not re-entrant."""
         self._find()
         with locked(self.folder / LOCK, self._timeout):
             yield
@@ -97,7 +97,7 @@ class OpenCases:
         """Replace or add the cases in `changes`, or remove them (None), durably; call it under the lock.
 
         Raises Unsaved if the file cannot be written: the disk is then unchanged (but see write_durably); StoreError
-        for what is no case.
+        if one is no case.
         """
         base = self._read(under_lock=True)
         contents = self.file.write(base, changed(base, changes), base.others)
@@ -215,9 +215,9 @@ class OpenCases:
         return self._seen
 
     def _take_in(self, contents: layout.Contents) -> bool:
-        """Make `contents` what was seen last, noting what it lacks; False if another thread saw newer ones.
+        """Make `contents` the last ones seen, noting the events they lack; False if another thread saw newer ones.
 
-        It lacks events if a log got shorter; whole cases too if another pane has restored an older copy since.
+        They lack events if a log got shorter; whole cases too if another pane has restored an older copy since.
         """
         before, mark = self._seen, quarantine_mark(self.folder)
         owed, absent = copies.shrunk(before, contents)
@@ -232,7 +232,7 @@ class OpenCases:
         return True
 
     def _put_back(self, contents: layout.Contents, under_lock: bool) -> layout.Contents:
-        """Write what this pane has seen and the disk lacks now; idempotent."""
+        """Write the events that this pane has seen and the disk now lacks; idempotent."""
         from oxtui.store.local.recovery import merge_all, put_back
 
         owed = dict(self._owed)
@@ -251,7 +251,7 @@ class OpenCases:
         except Unsaved:
             if under_lock:
                 raise
-            return contents  # still owed: tried again with the next change
+            return contents  # still to be put back: tried again with the next change
         with self._turns:
             for case_id, document in owed.items():
                 if self._owed.get(case_id) is document:

@@ -1,4 +1,4 @@
-"""Copies of the case file in `backups/`: before the last write, one an hour, one a day; and what the last write did.
+"""Copies of the case file in `backups/`: before the last write, one an hour, one a day; and its changes.
 
 `cases.previous.json` is the file before the last write; `cases-20261122T10.json` before the first write of that hour
 (UTC), 24 of them; `cases-20261122.json` before the first of that day, 14 of them. A copy is a hard link to a file that
@@ -96,7 +96,7 @@ def announce(folder: Path, made: layout.Contents) -> None:
 
 
 def remember(folder: Path, made: layout.Contents) -> None:
-    """Save what was changed; if that fails, remove the earlier changes, which are out of date."""
+    """Save the changes; if that fails, remove the earlier ones, which are out of date."""
     if made.documents:
         try:
             _write(folder / LAST, made)
@@ -116,7 +116,7 @@ def _write(path: Path, made: layout.Contents) -> None:
 
 
 def last_write(folder: Path, known: layout.Contents = layout.EMPTY, name: str = LAST) -> layout.Contents:
-    """What the last write changed, as far as it can be read."""
+    """The changes of the last write that can be read."""
     with suppress(OSError, StoreError):
         return layout.read((folder / name).read_bytes(), known)
     return layout.EMPTY

@@ -78,11 +78,11 @@ def line(number: str, document: Mapping[str, Any]) -> bytes:
 
 
 def parse(text: bytes) -> Any:
-    """The value that `text` is the JSON of; raises ValueError."""
+    """The value of `text` as JSON; raises ValueError."""
     try:
         try:
             return _decode(text)
-        except ValueError:  # half a pair (a letter of two code units) is JSON all the same
+        except ValueError:  # half a surrogate pair is still valid JSON
             return json.loads(text.decode("utf-8"), parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None

@@ -1,4 +1,4 @@
-"""One lock for everybody who changes a home: between processes, and between the threads of one.
+"""One lock for every change of a home: between processes, and between the threads of one.
 
 The operating system's lock on an open file, which a crash or kill -9 releases. It is our own, because importing
 filelock takes 39 ms (fcntl: 0.2 ms).
@@ -90,7 +90,7 @@ def _wait(descriptor: int, owned: int, path: Path, deadline: float, timeout: flo
 
 
 def _owner(descriptor: int) -> str:
-    """The process id in the lock file, or ""; it is only there for the message of those who wait."""
+    """The process id in the lock file, or ""; it is only there for the message of a process that waits."""
     with suppress(OSError):
         os.lseek(descriptor, 0, os.SEEK_SET)
         number = os.read(descriptor, 20).decode("ascii", "replace").strip()

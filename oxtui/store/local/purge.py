@@ -54,7 +54,7 @@ class ClockDoubt(Refusal):
 def need_right_clock(store: OpenCases, days: int, now: datetime) -> None:
     """Raise ClockDoubt if everything written is so old that `now` may be wrong, and no one has confirmed it.
 
-    The doubt is saved: what the doubtful clock writes does not lift it, but setting the clock right does.
+    The doubt is saved: writing with the doubtful clock does not lift it; setting the clock right does.
     """
     store.snapshot()  # reads newest_at_start
     archive = store.archive
@@ -121,7 +121,7 @@ def purge_at_start(store: OpenCases, days: int, now: datetime) -> Purged:
 
 
 def _older(old: set[str], limit: datetime) -> _Goes:
-    """Whether a case in a copy goes: one of `old`, or one (closed or dropped) without an event since `limit`."""
+    """Whether to remove a case from a copy: one of `old`, or one (closed or dropped) without an event since `limit`."""
 
     def goes(document: Mapping[str, Any]) -> bool:
         return document["id"] in old or max((event["at"] for event in document["log"]), default="") < iso(limit)
@@ -147,7 +147,7 @@ def _rewrite_all(
     damaged_before: float = _EVER,
     written_before: float = _EVER,
 ) -> Purged:
-    """Rewrite every copy without the cases that go and are not open."""
+    """Rewrite every copy without the cases to be removed, unless they are open."""
     files, left = 0, []
 
     def closed_and_goes(document: Document) -> bool:
@@ -163,7 +163,7 @@ def _rewrite_all(
             except NewerFormat:
                 left.append(path)
                 continue
-            if mark:  # its time tells open panes of restorations, and this was none
+            if mark:  # its time announces restorations to open panes, and this was none
                 os.utime(store.folder / QUARANTINE, ns=(mark, mark))
         files += bool(purged)
         removed |= purged
@@ -171,7 +171,7 @@ def _rewrite_all(
 
 
 def _sweep(store: OpenCases) -> None:
-    """Remove what killed writers left: it may hold the cases that go."""
+    """Remove files that killed writers left: they may hold the cases to be removed."""
     with store.lock():
         sweep_home(store.folder)
 
@@ -179,8 +179,8 @@ def _sweep(store: OpenCases) -> None:
 def _rewrite(path: Path, goes: _Goes, damaged_before: float, removed: set[str]) -> set[str]:
     """Take cases out of one copy, which keeps its time; returns the ids of those taken out.
 
-    Of a damaged copy that is older than `damaged_before` (seconds), or has such a case in it, only what can be read
-    stays: the rest might be of a case that goes.
+    Of a damaged copy that is older than `damaged_before` (seconds), or has such a case in it, only the readable
+    part stays: the rest might belong to a case to be removed.
     """
     try:
         data, status = path.read_bytes(), path.stat()

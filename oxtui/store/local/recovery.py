@@ -1,6 +1,6 @@
-"""Repair of a damaged case file: set it aside, restore what is good, and report it.
+"""Repair of a damaged case file: set it aside, restore the good parts, and report it.
 
-Logs only ever grow. So the union of everything that can be read, by event id, is never more than what was once
+Logs only ever grow. So the union of everything that can be read, by event id, is never more than was once
 written, and every place that still has an event can give it back: the damaged file, its copies, the open panes.
 """
 
@@ -72,14 +72,14 @@ def merge_all(base: Mapping[str, Document], held: Iterable[Mapping[str, Any]]) -
 
 
 def put_back(held: Mapping[str, Document], cases: Mapping[str, Document], events: int) -> Restored:
-    """The report where the file was older than what a pane or a copy still `held`; `cases` are open now."""
+    """The report if the file was older than a pane or copy that still `held` more; `cases` are open now."""
     reason = "the case file lacked entries that were written before: it was replaced by an older copy, or cut"
     last = tuple(_last(cases[case_id]) for case_id in held if cases[case_id]["log"])
     return Restored(reason, cases=len(cases), put_back=events, last=last)
 
 
 def recover(file: CaseFile, reason: str, now: datetime) -> Restored:
-    """Set the damaged (or missing) case file aside and restore what can be read; call it under the lock.
+    """Set the damaged (or missing) case file aside and restore the readable parts; call it under the lock.
 
     Raises StoreError if nothing can be restored (the file then stays), NewerFormat if a copy was written by a newer
     oxtui, Unsaved if the file system refuses.
@@ -160,7 +160,7 @@ def _copies(folder: Path) -> Iterator[_Copy]:
 
 
 def _union(good: layout.Contents, damaged: Iterable[Salvage]) -> dict[str, Document]:
-    """The union of a good copy and of what was salvaged, oldest first, from files newer than it."""
+    """The union of a good copy and the cases salvaged from files newer than it, oldest first."""
     cases = dict(good.by_id)
     for part in damaged:
         cases = merge_all(cases, part.by_id.values())

@@ -1,4 +1,4 @@
-"""Reading what can still be read from a damaged case file, event by event."""
+"""Reading the undamaged parts of a damaged case file, event by event."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Salvage(Struct):
     """The readable parts of a file: cases by id, with the events that could be read in their logs.
 
     `whole` are the ids of those that lack nothing; `loose` are events of known cases whose own head is unreadable;
-    `seen` are the ids of all events of which there are traces, and `traces` how many there must be.
+    `seen` are the ids of all events that left traces, and `traces` how many there must be.
     """
 
     by_id: dict[str, Document] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Salvage(Struct):
 
 
 def salvage(data: bytes, known: Iterable[str] = ()) -> Salvage:
-    """Read what can be read of the bytes of a case file; `known` are the case ids to expect.
+    """Read the undamaged parts of a case file's bytes; `known` are the case ids to expect.
 
     Raises NewerFormat if a case was written by a newer oxtui.
     """
@@ -88,7 +88,7 @@ def _owner(events: list[Document], candidates: list[str]) -> str | None:
 
 
 def _head(text: str) -> Document | None:
-    """A case without its log, as far as it can be read; None if its id cannot."""
+    """The readable parts of a case without its log; None if its id cannot be read."""
     log = _LOG.search(text)
     first_event = _EVENT.search(text, text.find("{") + 1)
     before = text[: log.start() if log else first_event.start() if first_event else len(text)]

@@ -1,7 +1,7 @@
 """The store of one machine: open cases in a TinyDB file, closed ones in an SQLite archive beside it.
 
 A case that moves is written to its new place first and then removed from the old one, so that a crash in between leaves
-it in both places and never in none; from the logs, which only grow, `settle` knows which way it was going.
+it in both places and never in none; from the logs, which only grow, `settle` knows in which direction it moved.
 
 Every change is made under the home's lock. No one waits for the archive while holding it.
 """
@@ -217,7 +217,7 @@ class LocalStore(OpenCases):
         try:
             self.write({case_id: None})
         except BaseException:
-            with suppress(StoreError):  # what cannot be undone now is settled at the next start
+            with suppress(StoreError):  # if it cannot be undone now, the next start settles it
                 if case_id in self.newest():
                     self._archive.remove(case_id, only=document)
             raise
