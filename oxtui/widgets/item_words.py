@@ -137,7 +137,8 @@ def _done(look: Look, row: Row, width: int) -> Line:
     spans: list[Span] = [(value, "strong")] if value else []
     event = _event(look, item)
     if event and width >= 50:
-        spans.append((f"  {_by(look, item, event)}{look.when(event.at)}".lstrip("" if value else " "), "quiet"))
+        at = event.counts_from if item.killer else event.at
+        spans.append((f"  {_by(look, item, event)}{look.when(at)}".lstrip("" if value else " "), "quiet"))
     return tuple(spans)
 
 

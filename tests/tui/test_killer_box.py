@@ -11,12 +11,13 @@ from textual import events
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.commands.waiting import KeepEvidence
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Ask
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, THREE, Walk, new_service, playbook
+from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, new_service, playbook, service_at
 from tests.drive.screen import SIZES, Tui, running
 
 KILLER = "cancel-ox-mail"
@@ -322,3 +323,20 @@ async def test_lines_that_come_into_the_open_box_answer_nothing(tmp_path: Path, 
         await asyncio.sleep(0.6)
         await tui.settle()
         assert whats(walk) == before
+
+
+async def test_a_cancellation_that_is_answered_days_later_was_done_when_it_was_cleared(tmp_path: Path) -> None:
+    service = service_at(tmp_path / "oxhome", "anna", clock := FakeClock(), playbook())
+    walk = Walk(service).back()
+    walk.do(Clear(KILLER))
+    clock.pass_(days=12)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await opened(tui, walk)
+        await tui.until(lambda: "Had you cancelled it then?" in tui.words())
+        await enter(tui)
+        assert whats(walk) == ["cleared", "ticked"]
+        (row,) = (line for line in tui.text().splitlines() if "Cancel the OX-Mail service" in line)
+        assert "22/11" in row, "the day it was done, not recorded"
+    note = wrap_up(walk.case, service.clock)
+    assert "Cancelled the OX-Mail service (done Sun 22/11/2026 10:46, recorded later)" in note
+    assert "OX-Mail service: ended here at 10:46" in note

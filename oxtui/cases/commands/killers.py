@@ -11,6 +11,7 @@ from oxtui.cases import moves
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Draft, ItemCommand, TouchKey, item_of, marked, scenario_of, shown_of
 from oxtui.cases.commands.typed import one_text
+from oxtui.cases.events import iso
 from oxtui.cases.guard import need_conversation, needs_ceremony
 from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Item, Scenario
@@ -35,8 +36,11 @@ class Clear(ItemCommand, frozen=True):
 class Cancel(ItemCommand, frozen=True):
     """The second step of a killer: it was done in the console. Neither age nor a lapse refuses it.
 
-    If somebody else cleared it, it counts as done on their word.
+    If somebody else cleared it, it counts as done on their word. With `then` it was done when it was cleared, and is
+    only recorded now.
     """
+
+    then: bool = False
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario, item = item_of(case, self.item)
@@ -47,6 +51,8 @@ class Cancel(ItemCommand, frozen=True):
         if cleared is not None and cleared.agent != case.agent:
             need_conversation(case.conversation, f"Saying so for {cleared.agent}")
             data["word"] = {"who": cleared.agent, "when": "", "authenticated": True}
+        if cleared is not None and self.then:
+            data["told_at"] = iso(cleared.at)
         # its own mark is not among the rows read: undone, it leads back to *cleared*
         rows = [key for key in shown_below(case, item.id) if key[1:] != (item.id, "")]
         if changed := [key for key in rows if _newer(case, key, cleared.seq if cleared else 0)]:

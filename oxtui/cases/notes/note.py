@@ -249,7 +249,7 @@ def _found(case: Case, stamps: Stamps) -> list[str]:
             continue
         event = case.event(ended[item.id].event) if item.id in ended else None
         if event is not None:
-            at = event.at
+            at = event.counts_from
             days.setdefault(stamps.date(at), []).append(with_answer(item, f"ended here at {stamps.time(at)}"))
             continue
         groups = _groups(case, status, stamps)

@@ -75,6 +75,9 @@ def source_of(case: Case, event: Event, talk: Event | None) -> str:
         return ", ".join(part for part in (f"by word of {word['who']}", when, client) if part)
     if talk is not None and talk.get("mode") == "writing" and event.get("told_at"):
         return f"in writing, {written(talk)}"
+    if event.get("clearing") and event.get("told_at"):
+        then = event.counts_from.astimezone(case.now.tzinfo)
+        return f"done {day_words(then)} {then:%H:%M}, recorded later"
     return ""
 
 

@@ -169,7 +169,7 @@ class Killing(CasePart):
         if not mine:
             head, question = f"All clear by {cleared.agent} {when}.", f"Did {cleared.agent} tell you that it is {past}?"
             yes = f"yes, {cleared.agent} told me"
-        elif case.now - cleared.at < FRESH and case.conversation.live:
+        elif not _long_ago(case, cleared):
             head, question = f"All clear {when}. {item.text} now.", f"Have you {past} it?"
             yes = f"yes, {past}"
         else:
@@ -231,7 +231,9 @@ class Killing(CasePart):
             shown = (count_words(case), *(row.plain() for row in self._read(case, item)))
             self._submit(Clear(item.id, shown))
         else:
-            self._submit(Cancel(item.id))
+            cleared = case.event(case.board.cleared.get(item.id, ""))
+            mine = cleared is not None and cleared.agent == case.agent
+            self._submit(Cancel(item.id, then=cleared is not None and mine and _long_ago(case, cleared)))
 
     def _submit(self, command: Clear | Cancel) -> None:
         self._saving = True
@@ -262,3 +264,8 @@ class Killing(CasePart):
         box, self.box, self.item = self.box, None, None
         if box is not None and box in self.host.screen_stack and box.is_current:
             box.dismiss(None)
+
+
+def _long_ago(case: Case, cleared: Event) -> bool:
+    """Return whether it is only asked what happened when the killer was cleared, and no longer to do it now."""
+    return not timedelta() <= case.now - cleared.at < FRESH or not case.conversation.live
