@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.waiting import Note
 from oxtui.screens.case.screen import CaseScreen
+from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.pages.history import HistoryScreen
 from oxtui.screens.pages.reference import ReferenceScreen, sheets
 from oxtui.screens.pages.templates import TemplatesScreen
@@ -122,6 +124,28 @@ async def test_an_empty_history_says_how_it_fills(tmp_path: Path) -> None:
         assert "No case is closed yet." in tui.text()
         await tui.press("enter", "ctrl+o", "ctrl+y", "escape")
         assert not isinstance(tui.screen, HistoryScreen)
+
+
+async def test_a_search_that_ends_after_history_was_left_draws_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, free, ended = new_service(tmp_path), threading.Event(), threading.Event()
+
+    def late(most: int) -> list[object]:
+        free.wait(20)
+        ended.set()
+        return []
+
+    monkeypatch.setattr(service.store.archive, "recent", late)
+    async with running(tmp_path, service=service) as tui:
+        tui.AWAITED = ()  # type: ignore[misc]  # it is left while the thread still reads
+        await tui.press("h", "escape")
+        assert isinstance(tui.screen, HomeScreen)
+        free.set()
+        await tui.until(ended.is_set)
+        del tui.AWAITED  # type: ignore[misc]
+        await tui.settle()
+        assert tui.app._exception is None and isinstance(tui.screen, HomeScreen)
 
 
 async def test_what_is_typed_is_searched_at_once(tmp_path: Path) -> None:
