@@ -78,6 +78,7 @@ class BaseScreen(Fleeting):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "back", id="screen.back", tooltip="Back to the screen before"),
         Binding("question_mark", "help", "help", key_display="?", id="screen.help", tooltip="Help for this screen"),
+        Binding("f1", "help", "help", id="screen.help-typing", show=False, tooltip="Help for this screen"),
     ]
     HELP_TEXT: ClassVar[tuple[str, ...]] = ()
     """The paragraphs of its help page."""
@@ -187,7 +188,15 @@ class BaseScreen(Fleeting):
             if binding.show and binding.description and binding.action in own:
                 hint = KeyHint(self.key_name(binding), self.in_words(binding.description), binding.action)
                 hints.setdefault(binding.action, hint)
-        return list(hints.values())
+        return [*hints.values(), *([self.key_hint("f1", "help", "help")] if self.typing() else [])]
+
+    def typing(self) -> bool:
+        """Whether letters go into an input: then f1 is the key for help."""
+        return isinstance(self.focused, Input)
+
+    def key_hint(self, key: str, label: str, action: str) -> KeyHint:
+        """Return the footer's hint for a key that an input consumes."""
+        return KeyHint(self.key_name(Binding(key, action)), label, action)
 
     def keys_now(self) -> list[Binding]:
         """Return the bindings that act now, except an input's; the screen's own come first, in its order."""

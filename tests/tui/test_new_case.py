@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.marks import AnswerIt
@@ -54,6 +55,18 @@ async def test_who_calls_is_typed_behind_the_domain_and_names_are_mailboxes(tmp_
         case = walk.service.case(row.id)
         assert (case.details.of("contact"), case.details.of("phone")) == ("Kim", "0299")
         assert case.addresses == ("mark@x.example", "tina@x.example")
+
+
+async def test_f1_is_help_also_while_a_domain_is_typed(tmp_path: Path) -> None:
+    async with walking(tmp_path) as walk:
+        await walk.keys("n", *"x.ex")
+        assert "f1 help" in walk.text()
+        await walk.key("f1")
+        assert "Type the domain and press enter" in " ".join(walk.text().split())
+        await walk.keys("escape", *"ample")
+        assert walk.screen.query_one("#domain", Input).value == "x.example"
+        await walk.keys("escape", "f1")
+        assert "Help" in walk.text() and "Filter by any word or number" in walk.text()
 
 
 async def test_a_public_suffix_is_asked_about_once(tmp_path: Path) -> None:

@@ -14,26 +14,14 @@ from textual.widgets import Input
 
 from oxtui.screens.base import BaseScreen
 from oxtui.text import clean
-from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.bars import FootBar, TopBar
 from oxtui.widgets.page import Page, Part, plain_text
 from oxtui.widgets.rows import Entries, Rows
 from oxtui.widgets.spans import Span
 
 
 class TypingScreen(BaseScreen):
-    """A screen with inputs, from which F1 is the key for help."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", "help", id="screen.help-typing", show=False, tooltip="Help for this screen")
-    ]
-
-    def typing(self) -> bool:
-        """Whether letters go into an input."""
-        return isinstance(self.focused, Input)
-
-    def key_hint(self, key: str, label: str, action: str) -> KeyHint:
-        """Return the footer's hint for a key that an input consumes."""
-        return KeyHint(self.key_name(Binding(key, action)), label, action)
+    """A screen with inputs that letters go into."""
 
     def on_key(self, event: events.Key) -> None:
         """Type a letter that came before the input had the focus."""
@@ -42,9 +30,6 @@ class TypingScreen(BaseScreen):
             event.stop()
             box.select_on_focus = False  # the letter stays, should the focus still be on its way
             box.replace(event.character, *box.selection)
-
-    def hints(self) -> list[KeyHint]:
-        return [*super().hints(), *([self.key_hint("f1", "help", "help")] if self.typing() else [])]
 
 
 class ListPage(TypingScreen):
