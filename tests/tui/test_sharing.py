@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from oxtui.cases.commands.marks import AnswerIt
 from oxtui.cases.commands.waiting import Note, Remark, SetHold
 from oxtui.cases.status import State
 from oxtui.clock import Clock
+from oxtui.errors import StoreError
 from oxtui.playbook.bundle import digest_of, pack
 from oxtui.service import Service
 from tests.drive.case import CONFIG, SUNDAY, Walk
@@ -36,6 +38,27 @@ def told_as_kept(tui: Tui, *kinds: type[Command]) -> bool:
     assert tui.app.sharing is not None
     kept = [type(entry.command) for entry in tui.app.sharing.outbox.kept if isinstance(entry, Waiting)]
     return [kind for kind in kept if kind in kinds] == list(kinds) and f"{len(kept)} kept" in tui.text()
+
+
+async def test_who_is_not_let_in_is_told_in_one_notice(
+    shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = pane(shared, tmp_path)
+    Walk(service).begin(2)
+    why = 'role "anna" is not permitted to log in'
+
+    def refused() -> None:
+        raise StoreError("The floor's server does not let you in", why)
+
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        monkeypatch.setattr(service, "overviews", refused)
+        floor_of(service).shut_out = why
+        await asyncio.to_thread(tui.app.watcher._look, read=True)
+        await tui.until(lambda: tui.app.watcher.trouble and "NOT LET IN by the floor's server" in tui.text())
+        assert "NOT READ" not in tui.text()
+        floor_of(service).shut_out = ""
+        tui.app.refresh_bars()
+        await tui.until(lambda: "NOT READ" in tui.text() and "NOT LET IN" not in tui.text())
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (120, 40), (200, 60)])

@@ -141,7 +141,8 @@ class FloorLook:
         clock, count = self.app.service.clock, len(self.outbox.lasting)
         if self.floor.shut_out:
             earlier = (f"{count} kept from before: sent only if you are let in again.",) if count else ()
-            whole = ("Nothing that you do now is saved. Ask whoever runs the floor.", self.floor.shut_out, *earlier)
+            text = "Nothing that you do now is saved, and nothing new is read. Ask whoever runs the floor."
+            whole = (text, self.floor.shut_out, *earlier)
             notices.append(Notice("NOT LET IN by the floor's server", "nothing is saved", whole, True))
         elif (away := self.away) is not None:
             text = "sent when it is back; what cannot be undone waits" if self.app.size.width >= 60 else ""

@@ -230,7 +230,9 @@ class Watcher:
         outbox, banner = self.app.outbox, "" if self.put_away else self.beginning()
         shared = self.app.sharing.notices() if self.app.sharing is not None else ()
         notices = [*shared, *self._unanswered(), *self._lapsing()]
-        if not (outbox.trouble or self.trouble or self.restored or banner):
+        shut_out = self.app.sharing is not None and self.app.sharing.floor.shut_out  # its own notice says it
+        trouble = None if shut_out else self.trouble
+        if not (outbox.trouble or trouble or self.restored or banner):
             return tuple(notices)
         from oxtui.widgets.banner import Notice
 
@@ -238,8 +240,8 @@ class Watcher:
             count = len(outbox.pending)
             text = f"{count} change{'s are' if count != 1 else ' is'} kept and saved as soon as that is possible."
             notices.append(self._of_trouble(f"NOT SAVED: {count}", outbox.trouble, text))
-        elif self.trouble:
-            notices.append(self._of_trouble("NOT READ", self.trouble, "What is on the screen is what was read last."))
+        elif trouble:
+            notices.append(self._of_trouble("NOT READ", trouble, "What is on the screen is what was read last."))
         if self.restored:
             from oxtui.store.restored import report
 
