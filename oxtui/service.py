@@ -24,8 +24,8 @@ from oxtui.clock import Clock
 from oxtui.errors import Negative, Refusal, StoreError, WrongUse
 from oxtui.locations import Locations
 from oxtui.playbook.about import subject_of
-from oxtui.playbook.load import Playbook
 from oxtui.playbook.pins import save_pin
+from oxtui.playbook.playbook import Playbook
 from oxtui.secret import Secret
 from oxtui.store.interface import CaseStore
 from oxtui.store.local.store import LocalStore

@@ -124,7 +124,7 @@ class NetworkUsed(AssertionError):
 @pytest.fixture(scope="session", autouse=True)
 def _read_once() -> Iterator[None]:
     """A playbook of the same files is read once in a run: its names and bytes are all that `load_raw` goes by."""
-    from oxtui.playbook import bundle, last_good
+    from oxtui.playbook import bundle
     from oxtui.playbook import load as loading
 
     real = loading.load_raw
@@ -139,7 +139,7 @@ def _read_once() -> Iterator[None]:
         return kept(files) if sound else real(folder, raw)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (loading, last_good, bundle):
+        for module in (loading, bundle):
             patch.setattr(module, "load_raw", load_raw)
         yield
 

@@ -16,8 +16,9 @@ from oxtui.durable import write_durably
 from oxtui.errors import OxtuiError, StoreError, Unsaved
 from oxtui.playbook.apart import check_apart, touches_guards_apart
 from oxtui.playbook.bundle import unpack
-from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.load import load
 from oxtui.playbook.pins import is_digest, save_pin
+from oxtui.playbook.playbook import Playbook
 from oxtui.service import Service
 from oxtui.store.interface import Floor
 

@@ -16,9 +16,9 @@ from oxtui.cases.log.replay import replay
 from oxtui.cases.parts import Talk
 from oxtui.clock import Clock
 from oxtui.errors import OxtuiError
-from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Procedure
 from oxtui.playbook.pins import load_pin
+from oxtui.playbook.playbook import Playbook
 
 
 class Reader:

@@ -18,8 +18,9 @@ from oxtui.text import clean, plural
 if TYPE_CHECKING:
     from datetime import date
 
-    from oxtui.playbook.load import Folder, Playbook
+    from oxtui.playbook.load import Folder
     from oxtui.playbook.model import Procedure
+    from oxtui.playbook.playbook import Playbook
     from oxtui.prover.prove import Progress, Proof, RuleResult
 
 SECONDS: Final = 20
@@ -97,7 +98,8 @@ class _Examined:
     """The problems of a folder, the notices, and the proof if the playbook could be loaded."""
 
     def __init__(self, context: Context, folder: Path, seconds: int) -> None:
-        from oxtui.playbook.load import in_order, load_raw, located, raw_files, read_files
+        from oxtui.playbook.folder import raw_files
+        from oxtui.playbook.load import in_order, load_raw, located, read_files
 
         self.problems: list[Problem] = []
         self.unproved: list[Problem] = []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from oxtui.clock import Clock
     from oxtui.locations import Locations
-    from oxtui.playbook.load import Playbook
+    from oxtui.playbook.playbook import Playbook
     from oxtui.service import Service
     from oxtui.store.floor.store import FloorStore
 

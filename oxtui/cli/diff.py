@@ -48,7 +48,8 @@ def tell(out: Output, changes: Iterable[Change]) -> None:
 def side(given: str) -> Side:
     """Read one side of the comparison from a folder; raises WrongUse, PlaybookError."""
     from oxtui.playbook.diff.playbooks import Side
-    from oxtui.playbook.load import load_raw, raw_files
+    from oxtui.playbook.folder import raw_files
+    from oxtui.playbook.load import load_raw
     from oxtui.playbook.walks import read_walks
 
     folder = folder_named(given, "oxtui diff OLD NEW")

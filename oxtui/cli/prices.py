@@ -15,7 +15,8 @@ from oxtui import __version__
 from oxtui.cli.context import Context
 from oxtui.errors import StoreError, WrongUse
 from oxtui.playbook.about import Words
-from oxtui.playbook.plans import Plan, Plans, plans_from_data
+from oxtui.playbook.plans import Plan, Plans
+from oxtui.playbook.reader.plans import plans_from_data
 from oxtui.playbook.schema.walker import Problems, read
 
 _FILES: Final = ("plans.yaml", "playbook.yaml")

@@ -19,7 +19,8 @@ def arguments(parser: ArgumentParser) -> None:
 def run(context: Context) -> int:
     """Write the article; raises PlaybookError, NotWritten, WrongUse."""
     from oxtui.playbook.article.content import article
-    from oxtui.playbook.load import load_raw, raw_files
+    from oxtui.playbook.folder import raw_files
+    from oxtui.playbook.load import load_raw
 
     folder = folder_of(context)
     loaded, plain = load_raw(folder, raw_files(folder))

@@ -17,7 +17,8 @@ from msgspec import Struct
 
 from oxtui.durable import make_folder, write_durably
 from oxtui.errors import PlaybookError, Problem, StoreError
-from oxtui.playbook.load import load_raw, raw_files
+from oxtui.playbook.folder import raw_files
+from oxtui.playbook.load import load_raw
 
 FORMAT: Final = 1
 SETTINGS: Final = "settings.yaml"

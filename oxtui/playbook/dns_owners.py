@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Final, Literal, Self, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias, get_args
 
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from oxtui.playbook.schema.keys import Text, doc
-from oxtui.playbook.schema.walker import Path, Problems, read, shown
+from oxtui.playbook.schema.keys import Text, doc, limits
+
+if TYPE_CHECKING:
+    from oxtui.playbook.schema.walker import Path, Problems
 
 OFFICE_365: Final = "office365"
 OX_MAIL: Final = "ox-mail"
@@ -48,7 +50,7 @@ def _wrong(value: str) -> str:
     return ""
 
 
-Pattern: TypeAlias = Annotated[str, Meta(min_length=1, extra={"check": _wrong})]
+Pattern: TypeAlias = Annotated[str, limits(min_length=1, check=_wrong)]
 Patterns: TypeAlias = tuple[Pattern, ...]
 _ENABLED: Final = "`false` leaves the block out, as if it were not written"
 
@@ -60,10 +62,10 @@ class Owner(Struct, frozen=True):
 
     id: Annotated[str, doc("its name")]
     enabled: Annotated[bool, doc(_ENABLED)]
-    mx: Annotated[Patterns, Meta(min_length=1), doc("its mail hosts, as patterns", repeats=True)]
-    name: Annotated[Text, Meta(max_length=_LONGEST), doc("how an agent reads it; one that is your own needs it")] = ""
+    mx: Annotated[Patterns, limits(min_length=1), doc("its mail hosts, as patterns", repeats=True)]
+    name: Annotated[Text, limits(max_length=_LONGEST), doc("how an agent reads it; one that is your own needs it")] = ""
     autodiscover: Annotated[
-        Patterns, Meta(min_length=1), doc("its autodiscover hosts, where it has them", repeats=True)
+        Patterns, limits(min_length=1), doc("its autodiscover hosts, where it has them", repeats=True)
     ] = ()
     filter: Annotated[bool, doc("`true`: a filter in front of a mailbox; where mail goes behind it is not seen")] = (
         False
@@ -76,7 +78,7 @@ class NameServersFile(Struct, frozen=True):
     what = "'name-servers'"
 
     enabled: Annotated[bool, doc(_ENABLED)]
-    hosts: Annotated[Patterns, Meta(min_length=1), doc("the hosts, as patterns", repeats=True)]
+    hosts: Annotated[Patterns, limits(min_length=1), doc("the hosts, as patterns", repeats=True)]
 
 
 class DnsFile(Struct, frozen=True):
@@ -97,11 +99,13 @@ class Owners(Struct, frozen=True):
     name_servers: tuple[str, ...] = ()
 
     @classmethod
-    def from_data(cls, data: object) -> tuple[Self, tuple[tuple[Path, str], ...]]:
+    def from_data(cls, data: object) -> tuple[Self, "tuple[tuple[Path, str], ...]"]:
         """Return the owners in a parsed dns.yaml, and every problem as (path, message).
 
         Entries with a problem are left out; disabled ones are checked too.
         """
+        from oxtui.playbook.schema.walker import Problems, read  # an unchanged folder is not read again
+
         problems = Problems()
         owners = data.get("owners") if isinstance(data, dict) else None
         if isinstance(data, dict) and isinstance(owners, dict):
@@ -213,6 +217,8 @@ def _not_an_owner(name: object, entry: object) -> str:
         return ""
     from difflib import get_close_matches
 
+    from oxtui.playbook.schema.walker import shown
+
     own = isinstance(entry, dict) and "name" in entry and name not in (UNKNOWN, NONE)
     slug = str(name).lower().replace("_", "-").replace(" ", "-")
     near = get_close_matches(slug, STATABLE, 1, 0.75 if own else 0.5)
@@ -223,7 +229,7 @@ def _not_an_owner(name: object, entry: object) -> str:
 
 
 def _distinct(
-    problems: Problems, seen: dict[tuple[str, str], str], path: Path, owner: str, patterns: Iterable[str]
+    problems: "Problems", seen: dict[tuple[str, str], str], path: "Path", owner: str, patterns: Iterable[str]
 ) -> tuple[str, ...]:
     """Return the valid patterns in lower case; repeated ones are problems."""
     distinct: list[str] = []

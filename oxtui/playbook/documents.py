@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from oxtui.playbook.dns_owners import DnsFile
-from oxtui.playbook.load import SCHEMA_FOLDER
+from oxtui.playbook.folder import SCHEMA_FOLDER
 from oxtui.playbook.model import Scenario
 from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile, StepsFile, WalkFile

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import re
-import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
 
@@ -16,45 +12,22 @@ from oxtui.errors import PlaybookError, Problem
 from oxtui.playbook.about import Words
 from oxtui.playbook.build import MAKERS, build_procedure
 from oxtui.playbook.dns_owners import Owners
-from oxtui.playbook.model import Procedure
-from oxtui.playbook.plans import NO_PLANS, Plans, plans_from_data
+from oxtui.playbook.folder import FOLDERS, MAIN, raw_files, strangers
+from oxtui.playbook.plans import NO_PLANS, Plans
+from oxtui.playbook.playbook import Playbook
 from oxtui.playbook.reader.files import PlaybookFile, ReferenceFile
-from oxtui.playbook.reader.includes import STEPS_FOLDER, Includes
-from oxtui.playbook.reader.yaml_file import MOST_BYTES, parse
+from oxtui.playbook.reader.includes import Includes
+from oxtui.playbook.reader.plans import plans_from_data
+from oxtui.playbook.reader.yaml_file import parse
 from oxtui.playbook.schema.keys import keys_of
 from oxtui.playbook.schema.walker import Path, Problems, did_you_mean, read, shown
-from oxtui.playbook.today import Channel, Contact, Decision, FloorNotice, Page, Settings
+from oxtui.playbook.today import Decision, Settings
 from oxtui.text import clean
-
-MAIN: Final = "playbook.yaml"
-_NEEDED: Final = (MAIN,)
-_OPTIONAL: Final = ("plans.yaml", "reference.yaml", "dns.yaml", "settings.yaml")
-_FOLDERS: Final = ("scenarios", "templates")
-SCHEMA_FOLDER: Final = "schema"
-"""JSON schemas for editors; not part of the playbook."""
-WALKS_FOLDER: Final = "walks"
-"""Saved walks, for `oxtui check` only: not pinned, and unable to break a playbook in use."""
 
 _MOST: Final = 500
 """The longest message of a problem, in characters."""
 
 _T = TypeVar("_T")
-
-
-class Playbook(Struct, frozen=True):
-    """The procedure that new cases are pinned to, and the parts that are always today's: prices, channels, settings."""
-
-    procedure: Procedure
-    plans: Plans
-    channels: Mapping[str, Channel]
-    contacts: Mapping[str, Contact]
-    decisions: Mapping[str, Decision]
-    pages: Mapping[str, Page]
-    owners: Owners
-    settings: Settings
-    notices: tuple[FloorNotice, ...] = ()
-    asks_dns: bool = True
-    """Whether DNS is queried: only with a dns.yaml that says who owns which hosts."""
 
 
 class Loaded(Struct, frozen=True):
@@ -105,56 +78,6 @@ def in_order(problems: list[Problem]) -> list[Problem]:
     return sorted(distinct, key=lambda each: (each.file != MAIN, each.file, each.line, each.message))
 
 
-def raw_files(folder: FilePath) -> dict[str, bytes | Problem]:
-    """Return the bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
-    contents = _contents(folder, (*_NEEDED, *_OPTIONAL))
-    for part in (*_FOLDERS, STEPS_FOLDER):
-        contents |= raw_part(folder, part)
-    return contents
-
-
-def raw_part(folder: FilePath, part: str) -> dict[str, bytes | Problem]:
-    """As `raw_files`, for one folder within it (`scenarios`), which may be missing."""
-    try:
-        listed = sorted(each.name for each in os.scandir(folder / part))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        return {part: Problem(part, 1, f"the folder cannot be read: {_why(error)}")}
-    names = (name for name in listed if name.endswith(".yaml") and not name.startswith((".", "~")))
-    return _contents(folder, [f"{part}/{name}" for name in names])
-
-
-def _contents(folder: FilePath, names: Iterable[str]) -> dict[str, bytes | Problem]:
-    contents: dict[str, bytes | Problem] = {}
-    for name in names:
-        try:
-            if not stat.S_ISREG((folder / name).stat().st_mode):  # opening a pipe would wait for a writer
-                contents[name] = Problem(name, 1, "this is no file: a folder, a pipe or a device is in its place")
-                continue
-            # Bounded, in case somebody put a log file there.
-            with (folder / name).open("rb") as file:
-                contents[name] = file.read(MOST_BYTES + 1)
-        except FileNotFoundError:
-            if (folder / name).is_symlink():
-                contents[name] = Problem(name, 1, "this is a link to a file that is not there")
-            elif name in _NEEDED:
-                contents[name] = Problem(name, 1, f"the file is missing in {folder}")
-        except OSError as error:
-            contents[name] = Problem(name, 1, f"the file cannot be read: {_why(error)}")
-    return contents
-
-
-def _why(error: OSError) -> str:
-    if error.errno == errno.ELOOP:
-        return "its links lead round in a circle"
-    if error.errno == errno.ENOTDIR:
-        return "a file is in its place"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "you have no permission to read it"
-    return error.strerror or str(error)
-
-
 def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
     """Parse every file, with the problems of YAML itself and of files that nothing reads."""
     files = parsed(raw)
@@ -202,28 +125,6 @@ def parsed(raw: Mapping[str, bytes | Problem]) -> Folder:
     return files
 
 
-def strangers(folder: FilePath) -> Iterator[Problem]:
-    """Report files that nothing reads: a misspelt settings file would silently do nothing."""
-    known = (*_NEEDED, *_OPTIONAL, *_FOLDERS, STEPS_FOLDER, SCHEMA_FOLDER, WALKS_FOLDER)
-    for place in ("", *_FOLDERS, STEPS_FOLDER, WALKS_FOLDER):
-        try:
-            entries = sorted(os.scandir(folder / place), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            name = f"{place}/{entry.name}" if place else entry.name
-            if entry.name.startswith((".", "~")) or entry.name.endswith("~"):
-                continue
-            if not place and entry.name not in known and (entry.is_dir() or _looks_meant(entry.name)):
-                yield Problem(name, 1, f"nothing reads this{did_you_mean(entry.name, known)}")
-            elif place and (entry.is_dir() or (_looks_meant(entry.name) and not entry.name.endswith(".yaml"))):
-                yield Problem(name, 1, "nothing reads this: the name has to end in .yaml")
-
-
-def _looks_meant(name: str) -> bool:
-    return re.search(r"\.(ya?ml|json)(\.txt)?$", name.lower()) is not None
-
-
 def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
     """Build the playbook from plain values, or None, adding every problem to `found.problems`.
 
@@ -236,7 +137,7 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
     top: dict[str, Any] = main if isinstance(main, dict) else {}
     _check_top(found, top)
     problems = Problems(MAKERS)
-    whole = {key: value for key, value in top.items() if key not in _FOLDERS}
+    whole = {key: value for key, value in top.items() if key not in FOLDERS}
     for part, files in _files(found).items():
         whole[part] = [found.plain[name] for name in files]
     procedure, file = build_procedure(whole, problems, checks=checks and found.whole)
@@ -272,9 +173,9 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
 
 
 def _check_top(found: Folder, top: Mapping[str, Any]) -> None:
-    for key in _FOLDERS:
+    for key in FOLDERS:
         if key in top:
-            keys = [each.name for each in keys_of(PlaybookFile) if each.name not in _FOLDERS]
+            keys = [each.name for each in keys_of(PlaybookFile) if each.name not in FOLDERS]
             message = f"{shown(key)} is not a key of {MAIN}{did_you_mean(key, keys)}"
             found.problems.append(found.at(MAIN, (key,), message))
     if found.whole and not any(name.startswith("scenarios/") for name in found.plain):
@@ -315,7 +216,7 @@ def _plans(found: Folder, decisions: Mapping[str, Decision], words: Words) -> Pl
 
 def _files(found: Folder) -> dict[str, list[str]]:
     """Return the files of each folder of the procedure, in order."""
-    return {part: [name for name in found.plain if name.startswith(f"{part}/")] for part in _FOLDERS}
+    return {part: [name for name in found.plain if name.startswith(f"{part}/")] for part in FOLDERS}
 
 
 def located(found: Folder, path: Path, message: str, *, whole: bool = True) -> Problem:

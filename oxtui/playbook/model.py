@@ -12,7 +12,7 @@ from oxtui.playbook.about import USUAL, About, Words
 from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.item_parts import Countdown, GoesTo, NotBefore, PlanName, Proposal, QuoteSpec, ScenarioNumber, Value
-from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, names
+from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, limits, names
 from oxtui.playbook.template import Template
 from oxtui.playbook.times import Time
 
@@ -32,7 +32,7 @@ COMPARED: Final = ("number", "money", "date")
 Unless: TypeAlias = Literal["", "authenticated"]
 EvidenceKey: TypeAlias = Annotated[str, names("evidence")]
 Term: TypeAlias = Annotated[str, names("item or licences")]
-ItemText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=90)]
+ItemText: TypeAlias = Annotated[str, limits(min_length=1, max_length=90)]
 TemplateId: TypeAlias = Annotated[str, names("template")]
 Way: TypeAlias = Annotated[str, names("channel")]
 HowTo: TypeAlias = Annotated[str, names("how-to in reference.yaml called")]
@@ -46,7 +46,7 @@ class NB(Struct, frozen=True):
 
     id: Annotated[Id, doc("its name")]
     text: Annotated[Text, doc("the warning, as a whole sentence")]
-    short: Annotated[Text, Meta(max_length=44), doc("the same in up to 44 characters, for narrow panes")]
+    short: Annotated[Text, limits(max_length=44), doc("the same in up to 44 characters, for narrow panes")]
     when: Annotated[Condition, doc("shown while this holds; what is not answered yet keeps it")] = Condition()
     lasting: Annotated[bool, doc("`true`: listed under a scenario's `nbs`, it stays in view")] = False
     from_item: Annotated[ItemId, doc("where a lasting one begins")] = field(default="", name="from")
@@ -127,7 +127,7 @@ class Item(Struct, frozen=True):
     by_word: Annotated[bool, doc("`false`: a colleague's word for it does not count")] = True
     same_as: Annotated[
         tuple[tuple[ScenarioNumber, Text], ...],
-        Meta(min_length=1),
+        limits(min_length=1),
         doc("the same item in another scenario, `{3: webmail}` (see below)", keyed=ScenarioNumber),
     ] = ()
     """Scenario and item, in every scenario where it is the same."""
@@ -149,14 +149,16 @@ class Item(Struct, frozen=True):
         doc('the ways it can be done, or `way: condition` (`""`: always)', keyed=Way, listed=True),
     ] = field(default=(), name="through")
     """Each way with the condition under which it is open."""
-    values: Annotated[tuple[Value, ...], Meta(min_length=1), doc("what is typed with it: `key: {...}`", keyed=Id)] = ()
+    values: Annotated[
+        tuple[Value, ...], limits(min_length=1), doc("what is typed with it: `key: {...}`", keyed=Id)
+    ] = ()
     select: Annotated[
         Select,
         doc("`one` (the usual), `several`, `text`, `number`, `money` (AUD), `date`, `dates` (from, to)", of=QUESTION),
     ] = "one"
     answers: Annotated[
         tuple[Answer, ...],
-        Meta(min_length=1),
+        limits(min_length=1),
         doc("of `one` and `several`: `id: text` or `id: {...}`", of=QUESTION, keyed=Id, short=True),
     ] = ()
     proposal: Annotated[Proposal | None, doc("where the answer that is shown first comes from", of=QUESTION)] = field(
@@ -223,7 +225,7 @@ class Step(Struct, frozen=True):
 
     id: Annotated[Id, doc("its name", usual="")]
     title: Annotated[Text, doc("its heading", usual="")]
-    items: Annotated[tuple[Item, ...], Meta(min_length=1), doc("its items, in the order of a call", usual=())]
+    items: Annotated[tuple[Item, ...], limits(min_length=1), doc("its items, in the order of a call", usual=())]
     when: Annotated[Condition, doc("where the whole step applies only sometimes")] = Condition()
     include: Annotated[Text, doc("instead of the others: `steps/review.yaml`, whose steps stand here")] = ""
 
@@ -236,10 +238,10 @@ class Scenario(Struct, frozen=True):
     number: Annotated[ScenarioNumber, doc("1 to 9: the key that chooses it")]
     title: Annotated[Text, doc("its name on the floor")]
     article_title: Annotated[Text, doc("its name in the article")]
-    summary: Annotated[Texts, Meta(max_length=3), doc("up to three short lines for the picker", usual=())]
+    summary: Annotated[Texts, limits(max_length=3), doc("up to three short lines for the picker", usual=())]
     who: Annotated[Text, doc("who works on it")]
     heard: Annotated[Texts, doc("what clients say who need it: `/` in the picker finds it by these words", usual=())]
-    steps: Annotated[tuple[Step, ...], Meta(min_length=1), doc("its steps (below)")]
+    steps: Annotated[tuple[Step, ...], limits(min_length=1), doc("its steps (below)")]
     nbs: Annotated[NBIds, doc("its lasting NBs")] = ()
     order: tuple[str, ...] = ()
     """Item ids, each after everything it depends on."""
@@ -300,7 +302,7 @@ class FlowQuestion(Struct, frozen=True):
 
     id: Annotated[Id, doc("its name")]
     text: Annotated[Text, doc("the question")] = field(name="ask")
-    answers: Annotated[tuple[FlowAnswer, ...], Meta(min_length=1), doc("`id: {text, next or outcome}`", keyed=Id)]
+    answers: Annotated[tuple[FlowAnswer, ...], limits(min_length=1), doc("`id: {text, next or outcome}`", keyed=Id)]
     proposal: Annotated[Proposal | None, doc("as for an item")] = field(default=None, name="proposes")
 
 

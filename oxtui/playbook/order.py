@@ -14,12 +14,7 @@ from oxtui.playbook.model import LICENCES, Item, Rule, Scenario, Step
 
 def derive(scenario: Scenario) -> Scenario:
     """Return `scenario` with its derived fields (for rules see `with_rules`); unknown names are ignored."""
-    by_id: dict[str, Item] = {}
-    step_of: dict[str, Step] = {}
-    for step in scenario.steps:
-        for item in step.items:
-            if by_id.setdefault(item.id, item) is item:
-                step_of[item.id] = step
+    by_id, step_of = index_of(scenario.steps)
     needs = {name: needs_of(item, step_of[name], by_id) for name, item in by_id.items()}
     rests_on = {name: _rests_on(item, by_id) for name, item in by_id.items()}
     witnesses = _witnesses(by_id)
@@ -40,6 +35,17 @@ def derive(scenario: Scenario) -> Scenario:
             each for name, item in by_id.items() for each in (*item.when.items(), *step_of[name].when.items())
         ),
     )
+
+
+def index_of(steps: Iterable[Step]) -> tuple[dict[str, Item], dict[str, Step]]:
+    """Return the items of `steps` by id, and the step of each; the first of an id counts."""
+    by_id: dict[str, Item] = {}
+    step_of: dict[str, Step] = {}
+    for step in steps:
+        for item in step.items:
+            if by_id.setdefault(item.id, item) is item:
+                step_of[item.id] = step
+    return by_id, step_of
 
 
 def reopens(item: Item) -> tuple[str, ...]:

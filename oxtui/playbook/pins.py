@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from oxtui.durable import make_folder, write_durably
 from oxtui.errors import StoreError
-from oxtui.playbook.build import procedure_from_data, to_bytes
 from oxtui.playbook.model import Procedure
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -41,6 +40,8 @@ def save_pin(folder: Path, procedure: Procedure) -> Path:
     """
     path = folder / f"{procedure.digest}.json"
     if _whole(path, procedure.digest) is None:
+        from oxtui.playbook.build import to_bytes
+
         write_private(path, to_bytes(procedure.data))
     return path
 
@@ -54,6 +55,8 @@ def load_pin(folder: Path, digest: str) -> Procedure:
     if content is None:
         state = "are damaged" if path.exists() else "are missing"
         raise StoreError(f"the steps that the case was opened with {state} ({path.name})", _LOST)
+    from oxtui.playbook.build import procedure_from_data
+
     # Not checked again: checks added since must not lock a case out of its steps.
     procedure, problems = procedure_from_data(json.loads(content), checks=False)
     if procedure is None:

@@ -1,18 +1,15 @@
 """The plans a client can be on, their prices, and the rules for crediting a change between two of them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Meta, Struct, field
-from msgspec.structs import replace
 
 from oxtui.playbook.about import NEUTRAL, Words
-from oxtui.playbook.schema.keys import Text, Texts, doc, form, names
-from oxtui.playbook.schema.walker import Maker, Path, Problems, Written, did_you_mean, read
+from oxtui.playbook.schema.keys import Text, Texts, doc, form, limits, names
 
 Term: TypeAlias = Literal["monthly", "yearly"]
 CreditBasis: TypeAlias = Literal["months_used", "months_left"]
@@ -30,7 +27,6 @@ SAY_FIELDS: Final = (
 PER_TERM: Final = {"monthly": "a month", "yearly": "a year"}
 """The unit after a price."""
 
-_SAYS: Final = ("say", "say_many", "say_zero", "say_zero_many")
 _TOGETHER: Final = (
     "For all {licences} together, {total_discount} comes off and the first invoice is {total_first_invoice}."
 )
@@ -44,6 +40,8 @@ _TERM_WORDS: Final = {
 def _wrong_fields(text: str, known: Sequence[str] = SAY_FIELDS) -> str:
     """Return the fault of the fields in braces of a `say`, or ""."""
     for name in sorted({*re.findall(r"\{([^{}]*)\}", text)} - {*known}):
+        from oxtui.playbook.schema.walker import did_you_mean
+
         return f"unknown field '{{{name}}}'{did_you_mean(name, known)}"
     return "a brace is left open" if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)) else ""
 
@@ -110,6 +108,14 @@ class Pair(Struct, frozen=True):
         )
 
 
+class Covered(Pair, frozen=True):
+    """A kind of change that a rule covers."""
+
+    what = "a covered change"
+
+    rule: Annotated[str, names("rule of the list"), doc("the rule")]
+
+
 class Says(Struct, frozen=True):
     """Sentences for the client about a quote; `say` replaces the others where they are empty."""
 
@@ -152,21 +158,13 @@ class CreditRule(Struct, frozen=True):
     say_many: Annotated[Say, doc("of more than one")] = ""
     say_zero: Annotated[Say, doc("where nothing comes off")] = ""
     say_zero_many: Annotated[Say, doc("where nothing comes off several")] = ""
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[Covered, ...] = ()
     """The changes it covers, from `covered`."""
 
     @property
     def says(self) -> Says:
         """The sentences about a quote by this rule."""
         return Says(self.say, self.say_many, self.say_zero, self.say_zero_many)
-
-
-class Covered(Pair, frozen=True):
-    """A kind of change that a rule covers."""
-
-    what = "a covered change"
-
-    rule: Annotated[str, names("rule of the list"), doc("the rule")]
 
 
 class MoneyDecision(Struct, frozen=True):
@@ -189,8 +187,8 @@ class Policy(Struct, frozen=True):
     name: Annotated[Text, doc("its name in the working")]
     credit_basis: Annotated[CreditBasis, doc("`months_used` or `months_left` of the paid year")]
     month_counts: Annotated[MonthCounts, doc("`completed`: once it is over; `begun`: once it has begun")]
-    rules: Annotated[tuple[CreditRule, ...], Meta(min_length=1), doc("how a change is credited: a list (below)")]
-    covered: Annotated[tuple[Covered, ...], Meta(min_length=1), doc("which rule is for which change (below)")]
+    rules: Annotated[tuple[CreditRule, ...], limits(min_length=1), doc("how a change is credited: a list (below)")]
+    covered: Annotated[tuple[Covered, ...], limits(min_length=1), doc("which rule is for which change (below)")]
     not_covered: Annotated[tuple[Uncovered, ...], doc("changes without a figure (below); the first that fits counts")]
     given_say: Annotated[Say, doc("said with an amount that was given")]
     given_say_many: Annotated[Say, doc("the same of more than one licence")] = ""
@@ -220,10 +218,10 @@ class Policy(Struct, frozen=True):
         Such a gap replaces a crediting rule only, never one that credits nothing (N2). Raises LookupError for an
         unknown gap, or if nothing fits (the loader refuses such a list).
         """
-        if gaps := _fitting(self.not_covered, current, new):
+        if gaps := fitting(self.not_covered, current, new):
             return gaps[0]
         named = [gap for gap in self.not_covered if gap.id == uncovered_by]
-        for rule in _fitting(self.rules, current, new):
+        for rule in fitting(self.rules, current, new):
             if not uncovered_by or rule.does == "none":
                 return rule
             if named:
@@ -232,7 +230,7 @@ class Policy(Struct, frozen=True):
 
     def open_nbs(self, ruling: CreditRule | Uncovered, current: Plan, new: Plan) -> tuple[str, ...]:
         """Return the NBs of open decisions about this ruling, another gap that fits, or one of these plans."""
-        here = {ruling.id, *(gap.id for gap in _fitting(self.not_covered, current, new)), current.id, new.id}
+        here = {ruling.id, *(gap.id for gap in fitting(self.not_covered, current, new)), current.id, new.id}
         touching = (each for each in self.decisions if here & {*each.rules, *each.plans})
         return tuple(each.nb for each in touching if each.id in self.open_decisions)
 
@@ -240,7 +238,7 @@ class Policy(Struct, frozen=True):
 _Ruling = TypeVar("_Ruling", CreditRule, Uncovered)
 
 
-def _fitting(rulings: Iterable[_Ruling], current: Plan, new: Plan) -> list[_Ruling]:
+def fitting(rulings: Iterable[_Ruling], current: Plan, new: Plan) -> list[_Ruling]:
     return [each for each in rulings if any(pair.fits(current, new) for pair in each.pairs)]
 
 
@@ -286,113 +284,9 @@ class PlansFile(Struct, frozen=True):
 
     what = "plans.yaml"
 
-    plans: Annotated[tuple[Plan, ...], Meta(min_length=1), doc("the plans (below)")]
+    plans: Annotated[tuple[Plan, ...], limits(min_length=1), doc("the plans (below)")]
     prorata: Annotated[Policy, doc("how a change of plan is credited (below)")]
 
 
 NO_PLANS: Final = Plans((), Policy("", "months_used", "completed", (), (), (), ""))
 """For a playbook without prices."""
-
-
-def plans_from_data(
-    data: Any, open_decisions: Iterable[str] = (), words: Words = NEUTRAL
-) -> tuple[Plans | None, list[tuple[Path, str]]]:
-    """Read the plans and policy in `data` (plain values), or None; return every problem with its path."""
-    problems = Problems(_MAKERS)
-    problems.money = True
-    file: PlansFile = read(problems, PlansFile, data)
-    policy = _policy(problems, file, tuple(open_decisions), words)
-    if not problems.found:
-        _check_every_change_has_one_answer(problems, file.plans, policy)
-    return (None if problems.found else Plans(file.plans, policy)), list(problems.found)
-
-
-def _plan(written: Written, plan: Plan) -> Plan:
-    for number, (earlier, later) in enumerate(pairwise(plan.from_), start=1):
-        if later.date <= earlier.date < date.max:
-            written.problems.say((*written.path, "from", number, "date"), "the dates of coming prices must rise")
-    if plan.provider == ANY:
-        written.say("provider", f"'{ANY}' stands for every provider and cannot be the name of one")
-    return plan
-
-
-def _decision(written: Written, decision: MoneyDecision) -> MoneyDecision:
-    if written.data and not (decision.rules or decision.plans):
-        written.problems.say(written.path, "name the 'rules' or the 'plans' that this decision touches")
-    return decision
-
-
-_MAKERS: Final[Mapping[type, Maker]] = {Plan: _plan, MoneyDecision: _decision}
-
-
-def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...], words: Words) -> Policy:
-    """Return the policy with its changes assigned to the rules, checking its names."""
-    policy = file.prorata
-    does = {rule.id: rule.does for rule in policy.rules}
-    unread = {path for path, _ in problems.found}
-    _check_names(problems, file)
-    for number, each in enumerate(policy.covered):
-        at: Path = ("prorata", "covered", number, "from_term")
-        if each.from_term == "monthly" and does.get(each.rule) == "credit" and at not in unread:
-            problems.say(at, "a credit is worked out of a yearly price: a plan billed monthly has none")
-    rules = tuple(
-        replace(rule, pairs=tuple(each for each in policy.covered if each.rule == rule.id)) for rule in policy.rules
-    )
-    for decision in policy.decisions:
-        if decision.id in open_decisions:
-            _refuse_reasons(problems, decision, rules)
-    return replace(policy, rules=rules, open_decisions=open_decisions, words=words)
-
-
-def _check_names(problems: Problems, file: PlansFile) -> None:
-    """Check that every name resolves and no id is repeated."""
-    rules = [rule.id for rule in file.prorata.rules]
-    gaps = [gap.id for gap in file.prorata.not_covered]
-    known: dict[str, Sequence[str]] = {
-        "plan": [plan.id for plan in file.plans],
-        "rule": [*rules, *gaps],
-        "rule of the list": rules,
-        "field": SAY_FIELDS,
-        "provider": [ANY, *dict.fromkeys(plan.provider for plan in file.plans)],
-    }
-    for path, what, name in problems.names if file.plans else ():
-        if name not in known[what]:
-            problems.not_one_of(path, name, known[what])
-    prorata: Path = ("prorata",)
-    decisions = [decision.id for decision in file.prorata.decisions]
-    for lists in (
-        [(("plans",), known["plan"])],
-        [((*prorata, "rules"), rules), ((*prorata, "not_covered"), gaps)],
-        [((*prorata, "decisions"), decisions)],
-    ):
-        seen: set[str] = set()
-        for at, ids in lists:
-            for number, each in enumerate(ids):
-                if each and each in seen:
-                    problems.say((*at, number, "id"), f"the id '{each}' is given twice")
-                seen.add(each)
-
-
-def _refuse_reasons(problems: Problems, decision: MoneyDecision, rules: Sequence[CreditRule]) -> None:
-    """Refuse fields that a client must not hear while a decision is open: we would be held to them."""
-    for number, rule in enumerate(rules):
-        for key in _SAYS if rule.id in decision.rules else ():
-            for name in decision.unsaid:
-                if f"{{{name}}}" in getattr(rule, key):
-                    place = ("prorata", "rules", number, key)
-                    problems.say(place, f"'{{{name}}}' is not told to a client while {decision.id} is open")
-
-
-def _check_every_change_has_one_answer(problems: Problems, plans: Sequence[Plan], policy: Policy) -> None:
-    """Check that every change of plan has exactly one answer, before an agent needs it in front of a client."""
-    reported: set[tuple[str, str, str, str]] = set()
-    for current in plans:
-        for new in plans:
-            kind = (current.provider, current.term, new.provider, new.term)
-            found = [rule.id for rule in _fitting(policy.rules, current, new)]
-            found += [f"not_covered {gap.id}" for gap in _fitting(policy.not_covered, current, new)[:1]]
-            if kind not in reported and len(found) != 1:
-                reported.add(kind)
-                answers = f"has two answers: {' and '.join(found)}" if found else "has no rule"
-                change = "a change from {} {} to {} {}".format(*kind)
-                problems.say(("prorata", "covered"), f"{change} {answers}")

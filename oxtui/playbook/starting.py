@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from oxtui.playbook.documents import first_line, write
-from oxtui.playbook.load import SCHEMA_FOLDER
+from oxtui.playbook.folder import SCHEMA_FOLDER
 
 _STARTER: Final = Path(__file__).parent / "starter"
 

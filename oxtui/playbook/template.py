@@ -1,13 +1,15 @@
 """Escalation templates, and the checks that the keys of a line fit together (T1 to T7)."""
 
 import re
-from typing import Annotated, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias, get_args
 
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from oxtui.playbook.schema.keys import Id, Text, Texts, doc, form
-from oxtui.playbook.schema.walker import Written
+from oxtui.playbook.schema.keys import Id, Text, Texts, doc, form, limits
+
+if TYPE_CHECKING:
+    from oxtui.playbook.schema.walker import Written
 
 DateForm: TypeAlias = Annotated[str, form("^dd/mm/yy(?:yy)?$", "is not one of dd/mm/yyyy, dd/mm/yy")]
 Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console", "evidence"]
@@ -27,7 +29,7 @@ class Line(Struct, frozen=True):
     text: Annotated[Text, doc("of a fixed line its text; of a mailbox or secret line its form (below)")] = ""
     ref: Annotated[Text, doc("what is read there")] = ""
     mapping: Annotated[
-        dict[str, str], Meta(min_length=1), doc("`answer: words`, of a line from an item or from evidence (below)")
+        dict[str, str], limits(min_length=1), doc("`answer: words`, of a line from an item or from evidence (below)")
     ] = field(default_factory=dict, name="map")
     kind: Annotated[
         LineKind, doc("`text`, `choice`, `date`, `mailbox` (or `each`) or `secret` (below)", unwritten="heading")
@@ -48,7 +50,7 @@ class Template(Struct, frozen=True):
     id: Annotated[Id, doc("its name")]
     title: Annotated[Text, doc("the first line of the text")]
     to: Annotated[Text, doc("where it is pasted")]
-    lines: Annotated[tuple[Line, ...], Meta(min_length=1), doc("in their order: `heading: text`, or the keys below")]
+    lines: Annotated[tuple[Line, ...], limits(min_length=1), doc("in their order: `heading: text`, or the keys below")]
     prechecks: Annotated[Texts, doc("what is checked before: items by id, or words (below)")] = ()
     cover: Annotated[Texts, doc("lines offered to go before it; `{missing.from}` prints a value of an item")] = ()
 
@@ -65,7 +67,7 @@ def key_of(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
 
 
-def make_template(written: Written, template: Template) -> Template:
+def make_template(written: "Written", template: Template) -> Template:
     """Check that lines with one key, which share a value, are alike (D4)."""
     first: dict[str, Line] = {}
     for number, line in enumerate(template.lines):
@@ -75,7 +77,7 @@ def make_template(written: Written, template: Template) -> Template:
     return template
 
 
-def make_line(written: Written, line: Line) -> Line:
+def make_line(written: "Written", line: Line) -> Line:
     """Return a line with its key and kind, checking that its keys fit together."""
     if "heading" in written:
         for key in written.data:
@@ -99,7 +101,7 @@ def make_line(written: Written, line: Line) -> Line:
     return line
 
 
-def _check_source(written: Written, line: Line) -> None:
+def _check_source(written: "Written", line: Line) -> None:
     """Check the keys that belong to the line's source."""
     if line.source == "fixed":
         if not line.text and "from" in written:
@@ -115,7 +117,7 @@ def _check_source(written: Written, line: Line) -> None:
         written.say("map", "'map' belongs to a line from item or evidence")
 
 
-def _check_form(written: Written, line: Line) -> None:
+def _check_form(written: "Written", line: Line) -> None:
     """Check that kind, options and text fit together."""
     if line.kind == "choice" and not line.options:
         written.say("kind", "a choice needs 'options'")

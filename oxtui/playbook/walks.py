@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from oxtui.playbook.comparisons import DAY, DAYS_AGO, NUMBER
-from oxtui.playbook.load import WALKS_FOLDER, Folder, parsed, raw_part
+from oxtui.playbook.folder import WALKS_FOLDER, raw_part
+from oxtui.playbook.load import Folder, parsed
 from oxtui.playbook.model import COMPARED, Item, Procedure, Scenario
 from oxtui.playbook.reader.files import DONE, MAILBOX, WALK_WORDS, WalkFile
 from oxtui.playbook.schema.walker import Path as Place

@@ -13,8 +13,8 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.about import spoken
-from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Procedure
+from oxtui.playbook.playbook import Playbook
 from oxtui.screens.host import AppHost, Fleeting, fit_to_app
 from oxtui.screens.top_state import top_state
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from oxtui.cases.money import Quote, work_out
 from oxtui.playbook.about import Words
-from oxtui.playbook.plans import Plan, Plans, Policy, plans_from_data
+from oxtui.playbook.plans import Plan, Plans, Policy
+from oxtui.playbook.reader.plans import plans_from_data
 
 SHIPPED = Path(__file__).parents[2] / "config" / "plans.yaml"
 DATA: dict[str, Any] = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))

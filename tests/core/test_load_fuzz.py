@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from oxtui.errors import PlaybookError
 from oxtui.playbook.build import procedure_from_data
-from oxtui.playbook.load import Folder, assemble, load, raw_files, read_files
+from oxtui.playbook.folder import raw_files
+from oxtui.playbook.load import Folder, assemble, load, read_files
 
 CONFIG = Path(__file__).parents[2] / "config"
 RAW = raw_files(CONFIG)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from oxtui.errors import PlaybookError
 from oxtui.playbook.last_good import copy_of, load_or_last_good
@@ -17,6 +19,8 @@ from tests.core.cli_help import runner
 from tests.core.load_sample import FILES, changed, write
 
 MAIN = "playbook.yaml"
+SHIPPED = Path(__file__).parents[2] / "config"
+SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 def test_a_good_folder_needs_no_banner_and_leaves_a_copy(tmp_path: Path) -> None:
@@ -89,6 +93,15 @@ def test_a_change_is_seen_at_once(tmp_path: Path) -> None:
     assert banner is None and playbook.settings.clipboard_clear_seconds == 46
 
 
+def test_a_changed_reader_reads_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    load_or_last_good(folder, home)
+    document = json.loads(copy_of(folder, home).read_bytes())
+    monkeypatch.setattr("oxtui.playbook.last_good._sources", lambda: [("order.py", 1, 1)])
+    load_or_last_good(folder, home)
+    assert json.loads(copy_of(folder, home).read_bytes())["stamp"] != document["stamp"]
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"format": 9}', b"\xff", b'"x"'])
 def test_a_damaged_copy_is_not_used(tmp_path: Path, damage: bytes) -> None:
     folder, home = write(tmp_path / "config"), tmp_path / "home"
@@ -116,6 +129,58 @@ def test_a_home_that_cannot_be_written_to_does_not_stop_a_good_playbook(tmp_path
     assert load_or_last_good(folder, tmp_path / "home") == (load(folder).playbook, None)
 
 
+def differing(one: object, other: object, at: str) -> list[str]:
+    """Return where two values differ, in type or value or order; long, as equal Structs of two types are unequal."""
+    if type(one) is not type(other):
+        return [f"{at}: {type(one)} and {type(other)}"]
+    if isinstance(one, Struct):
+        names = one.__struct_fields__
+        return [each for name in names for each in differing(getattr(one, name), getattr(other, name), f"{at}.{name}")]
+    if isinstance(one, dict | list | tuple):
+        assert isinstance(other, dict | list | tuple)
+        if list(one) != list(other) if isinstance(one, dict) else len(one) != len(other):
+            return [f"{at}: other entries"]
+        pairs = (
+            zip(one.values(), other.values(), strict=True)
+            if isinstance(one, dict) and isinstance(other, dict)
+            else (zip(one, other, strict=True))
+        )
+        return [each for number, (a, b) in enumerate(pairs) for each in differing(a, b, f"{at}[{number}]")]
+    return [] if one == other else [f"{at}: {one!r} and {other!r}"]
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({SHIPPED, *(each.parent for each in SAMPLES.rglob("playbook.yaml"))}), ids=lambda each: each.name
+)
+def test_a_kept_playbook_equals_the_one_of_the_files(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, _ = load_or_last_good(folder, tmp_path)
+    monkeypatch.setattr("oxtui.playbook.load.load_raw", None)
+    kept, banner = load_or_last_good(folder, tmp_path)
+    assert banner is None and kept is not read
+    assert differing(read, kept, "") == []
+    for scenario in kept.procedure.scenarios.values():
+        assert all(item is scenario.by_id[item.id] for item in scenario.items()), "one object for an item"
+
+
+def test_a_copy_of_an_earlier_version_is_read_anew_and_stands_in(tmp_path: Path) -> None:
+    folder, home = write(tmp_path / "config"), tmp_path / "home"
+    good, _ = load_or_last_good(folder, home)
+    document = json.loads(copy_of(folder, home).read_bytes())
+    earlier = {key: document[key] for key in ("format", "stamp", "sum", "plain")}
+    other = "{}"
+    for built in ({}, {"built": other, "built_sum": hashlib.sha256(other.encode()).hexdigest()}):
+        copy_of(folder, home).write_text(json.dumps(earlier | built))
+        assert load_or_last_good(folder, home) == (good, None)
+        assert json.loads(copy_of(folder, home).read_bytes()) == document
+        copy_of(folder, home).write_text(json.dumps(earlier | built))
+        write(folder, {MAIN: "x"})
+        playbook, banner = load_or_last_good(folder, home)
+        assert playbook == good and banner
+        write(folder)
+
+
 def test_an_unchanged_folder_is_read_without_yaml(tmp_path: Path) -> None:
     folder, home = write(tmp_path / "config"), tmp_path / "home"
     load_or_last_good(folder, home)
@@ -123,7 +188,8 @@ def test_an_unchanged_folder_is_read_without_yaml(tmp_path: Path) -> None:
         "import sys; from pathlib import Path;"
         "from oxtui.playbook.last_good import load_or_last_good as load;"
         f"load(Path({str(folder)!r}), Path({str(home)!r}));"
-        "print([name for name in ('yaml', 'difflib', 'textual') if name in sys.modules])"
+        "import oxtui.service; reader = ('oxtui.playbook.' + name for name in ('load', 'build', 'schema.walker'));"
+        "print([name for name in ('yaml', 'difflib', 'textual', *reader) if name in sys.modules])"
     )
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)

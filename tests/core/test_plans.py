@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oxtui.cases.money import work_out
-from oxtui.playbook.plans import plans_from_data
+from oxtui.playbook.reader.plans import plans_from_data
 from oxtui.playbook.reader.yaml_file import parse
 from tests.core.plans_help import (
     DATA,

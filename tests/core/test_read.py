@@ -20,7 +20,8 @@ from oxtui.playbook.article.html import html
 from oxtui.playbook.article.markdown import markdown
 from oxtui.playbook.article.picture import graph_of, laid_out, mermaid, svg
 from oxtui.playbook.article.scenario import SAID
-from oxtui.playbook.load import load_raw, raw_files
+from oxtui.playbook.folder import raw_files
+from oxtui.playbook.load import load_raw
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Item, Outcome
 from oxtui.playbook.schema.keys import keys_of, shape_of
 from tests.core.cli_help import ROOT, Run, runner

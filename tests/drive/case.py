@@ -30,8 +30,9 @@ from oxtui.cases.status import State
 from oxtui.clock import Clock
 from oxtui.errors import Refusal
 from oxtui.locations import Locations
-from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.load import load
 from oxtui.playbook.model import Item
+from oxtui.playbook.playbook import Playbook
 from oxtui.service import Service
 from oxtui.store.interface import CaseStore
 

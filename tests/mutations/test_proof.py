@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oxtui.playbook.load import Playbook
+from oxtui.playbook.playbook import Playbook
 from oxtui.prover.limits import Limits
 from oxtui.prover.promises import Seen
 from oxtui.prover.rules import RuleResult, settled

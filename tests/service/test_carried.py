@@ -19,7 +19,7 @@ from oxtui.cases.events import Event, from_document, to_document
 from oxtui.cases.status import State
 from oxtui.cases.transfer import line_of
 from oxtui.errors import Refusal, StoreError, WrongUse
-from oxtui.playbook.load import Playbook
+from oxtui.playbook.playbook import Playbook
 from oxtui.service import Service
 from oxtui.store import pasted_line
 from tests.core.format_1 import LINE

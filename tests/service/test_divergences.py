@@ -31,7 +31,7 @@ from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import Resume
 from oxtui.cases.events import Document
 from oxtui.errors import OxtuiError
-from oxtui.playbook.load import Playbook
+from oxtui.playbook.playbook import Playbook
 from tests.drive.case import DOMAIN, LONG, SUNDAY, THREE, FakeClock, Walk, playbook, service_at
 from tests.drive.floor import Agent, Shared
 from tests.service.walker import rules, talks

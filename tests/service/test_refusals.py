@@ -18,8 +18,9 @@ from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
 from oxtui.cases.templates import never_copied
 from oxtui.errors import Refusal, WrongUse
-from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.load import load
 from oxtui.playbook.model import Scenario
+from oxtui.playbook.playbook import Playbook
 from tests.drive.case import ONE, THREE, Walk, changed, service_at, shipped
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"

@@ -14,7 +14,7 @@ from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.status import State
 from oxtui.errors import Refusal
-from oxtui.playbook.load import Playbook
+from oxtui.playbook.playbook import Playbook
 from tests.drive.case import THREE, FakeClock, Walk, changed, service_at
 
 TWO = THREE[:2]

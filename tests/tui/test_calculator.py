@@ -14,8 +14,8 @@ from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.quotes import PutQuote
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.money import work_out
-from oxtui.playbook.load import Playbook
 from oxtui.playbook.plans import Pair, Plans, Uncovered
+from oxtui.playbook.playbook import Playbook
 from oxtui.screens.pages.calculator import CalculatorScreen
 from oxtui.widgets.calculator import PlanRows
 from tests.drive.case import SUNDAY, do, new_service, sample, shipped

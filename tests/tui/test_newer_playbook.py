@@ -6,7 +6,7 @@ from pathlib import Path
 
 from oxtui.cases.commands.marks import AnswerIt
 from oxtui.cases.status import State
-from oxtui.playbook.load import Playbook
+from oxtui.playbook.playbook import Playbook
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Confirm
 from tests.drive.case import begun, changed, do, new_service

@@ -8,10 +8,10 @@ from typing import Final
 
 from oxtui.playbook.article.blocks import Article, Block, Flow, Form, Heading, Points, Table, Text
 from oxtui.playbook.article.scenario import Plain, ScenarioPart, rest_notes, rest_points
-from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Ending, Rule
 from oxtui.playbook.plain_words import PlainWords
 from oxtui.playbook.plans import PlansFile
+from oxtui.playbook.playbook import Playbook
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.template import Line, Template
 

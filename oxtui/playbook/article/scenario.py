@@ -7,10 +7,10 @@ from typing import Any, Final, TypeAlias
 
 from oxtui.playbook.article.blocks import Block, Entry, Heading, Points, Warn
 from oxtui.playbook.conditions import Condition
-from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import NB, Answer, Ending, Item, Rule, Scenario, Step
 from oxtui.playbook.plain_words import PlainWords, label_of, value_words
 from oxtui.playbook.plans import PlansFile
+from oxtui.playbook.playbook import Playbook
 from oxtui.playbook.reader.files import PlaybookFile, ends_for_good
 from oxtui.playbook.schema.keys import keys_of
 from oxtui.playbook.template import Line, Template

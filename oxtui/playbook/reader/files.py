@@ -19,7 +19,7 @@ from oxtui.playbook.model import (
     Scenario,
     Step,
 )
-from oxtui.playbook.schema.keys import FOLDER, Id, Text, Texts, doc, names
+from oxtui.playbook.schema.keys import FOLDER, Id, Text, Texts, doc, limits, names
 from oxtui.playbook.template import Template
 from oxtui.playbook.today import Channel, Contact, Decision, DecisionId, FloorNotice, Page
 
@@ -29,7 +29,7 @@ class StepsFile(Struct, frozen=True):
 
     what = "a file of steps"
 
-    steps: Annotated[tuple[Step, ...], Meta(min_length=1), doc("the steps, as in a scenario")]
+    steps: Annotated[tuple[Step, ...], limits(min_length=1), doc("the steps, as in a scenario")]
 
 
 class AuthenticationFile(Struct, frozen=True):
@@ -61,8 +61,8 @@ class PlaybookFile(Struct, frozen=True):
 
     id: Annotated[Id, doc("of the playbook")]
     title: Annotated[Text, doc("of the playbook")]
-    flow: Annotated[tuple[FlowQuestion, ...], Meta(min_length=1), doc("the call flow (below)")]
-    endings: Annotated[dict[Id, Ending], Meta(min_length=1), doc("how a case may end (below)")]
+    flow: Annotated[tuple[FlowQuestion, ...], limits(min_length=1), doc("the call flow (below)")]
+    endings: Annotated[dict[Id, Ending], limits(min_length=1), doc("how a case may end (below)")]
     case: Annotated[About | None, doc("what a case is about (below); left out: a domain and its mailboxes")] = None
     words: Annotated[Words, doc("the floor's own words (below)")] = Words()
     authentication: Annotated[
@@ -129,7 +129,7 @@ class WalkFile(Struct, frozen=True):
     scenario: Annotated[ScenarioNumber, doc("the scenario it goes through")]
     steps: Annotated[
         tuple[WalkStep, ...],
-        Meta(min_length=1),
+        limits(min_length=1),
         doc("in their order: `order` (done), `licence: basic` (answered), `refused: cancel` (below)", repeats=True),
     ]
     ends: Annotated[Id, names("ending"), doc("the ending that the case has to be able to close with")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeAlias
 
+from oxtui.playbook.folder import STEPS_FOLDER
 from oxtui.playbook.schema.walker import Path, did_you_mean, shown
 
-STEPS_FOLDER: Final = "steps"
 MOST_STEPS: Final = 500
 """Steps of one scenario with its includes; nested includes could multiply without limit."""
 

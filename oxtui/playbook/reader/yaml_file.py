@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 from msgspec import Struct, field
 
+from oxtui.playbook.folder import MOST_BYTES
 from oxtui.playbook.reader.yaml_words import (
     CURLY,
     CUT_OFF,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str | int, ...]
 
-MOST_BYTES: Final = 1_000_000
 MOST_VALUES: Final = 50_000
 """Values in one file, counting those of an alias each time, which stops exponential aliases."""
 MOST_DEPTH: Final = 20

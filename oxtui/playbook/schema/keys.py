@@ -37,12 +37,18 @@ def form(pattern: str, wrong: str) -> Meta:
     return Meta(extra_json_schema={"pattern": pattern}, extra={"pattern": pattern, "form": wrong})
 
 
+def limits(**rules: Any) -> Meta:
+    """Require what a file says to be `min_length` or `max_length` long, or to pass other `rules`."""
+    # Not as Meta's own, which would hold for built values too: a key that is left out is an empty text.
+    return Meta(extra=rules)
+
+
 def names(what: str) -> Meta:
     """Require a text to be the id of an existing `what`."""
-    return Meta(min_length=1, extra={"names": what})
+    return limits(min_length=1, names=what)
 
 
-Text: TypeAlias = Annotated[str, Meta(min_length=1)]
+Text: TypeAlias = Annotated[str, limits(min_length=1)]
 """A text that is not empty; a plain `str` may be."""
 Texts: TypeAlias = tuple[Text, ...]
 Id: TypeAlias = Annotated[
@@ -60,7 +66,7 @@ def web_address(text: str) -> str:
     return "" if fits else f"'{text[:60]}' is no address: it begins with https:// and has no blank"
 
 
-Link: TypeAlias = Annotated[str, Meta(min_length=1, extra={"check": web_address})]
+Link: TypeAlias = Annotated[str, limits(min_length=1, check=web_address)]
 
 
 class Key(NamedTuple):

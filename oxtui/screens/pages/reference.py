@@ -14,7 +14,7 @@ from oxtui.cases.dates import short, show
 from oxtui.cases.money import plain
 from oxtui.errors import Refusal
 from oxtui.playbook.hours import next_working_moment, parse_hours
-from oxtui.playbook.load import Playbook
+from oxtui.playbook.playbook import Playbook
 from oxtui.playbook.today import Channel, Decision
 from oxtui.screens.base import key
 from oxtui.screens.pages.list_page import ListPage

@@ -13,7 +13,7 @@ from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.errors import OxtuiError
 from oxtui.playbook.apart import check_apart
 from oxtui.playbook.changes import LOOK_SECONDS, Changes
-from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.playbook import Playbook
 from oxtui.screens.host import AppHost
 
 CHECK_SECONDS: Final = 120
@@ -52,6 +52,8 @@ class Editing:
 
     def _check(self) -> None:
         """Check the folder, then load it or report its problems."""
+        from oxtui.playbook.load import load  # the reader of YAML, which Home does without
+
         try:
             problems = check_apart(self.folder, self.app.service.places.home, CHECK_SECONDS, self._started)
             playbook = None if problems else load(self.folder).playbook

@@ -9,9 +9,9 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from oxtui.cases.money import Quote, work_out
-from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import NB, Item, Rule
 from oxtui.playbook.plans import Plan
+from oxtui.playbook.playbook import Playbook
 from oxtui.playbook.template import Line, Template
 
 ONE = "scenarios/1-does-not-want-ox-mail.yaml"

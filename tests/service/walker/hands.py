@@ -26,8 +26,8 @@ from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.money import Quote, given_by_sme, work_out
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
-from oxtui.playbook.load import Playbook
 from oxtui.playbook.model import Item
+from oxtui.playbook.playbook import Playbook
 
 DOMAINS: Final = ("brightside.com.au", "fernhill.com.au", "harbour-cafe.com.au")
 NAMES: Final = ("anna", "Info", "sales", "desk")

@@ -16,7 +16,8 @@ from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.clock import Clock
 from oxtui.locations import Locations
-from oxtui.playbook.load import Playbook, load
+from oxtui.playbook.load import load
+from oxtui.playbook.playbook import Playbook
 from oxtui.service import Service
 from tests.service.walker.ledger import Ledger
 from tests.service.walker.values import Row

@@ -19,7 +19,7 @@ from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import OxtuiError, Refusal
-from oxtui.playbook.load import Playbook
+from oxtui.playbook.playbook import Playbook
 from oxtui.service import Service
 from tests.service.walker.facts import KILLERS
 from tests.service.walker.hands import DOMAINS, HANDS, NAMES
