@@ -236,10 +236,12 @@ class _Player:
         """Put the case on hold for the next item's party, or (`of` "channel") the scenario's first channel."""
         channels, scenario, item = self.service.playbook.channels, self.case.scenario, self.case.next_item()
         if of == "channel" and scenario:
-            item = next((each for each in scenario.items() if each.waits_on in channels), None)
+            items = (*(status.item for status in self.case.open_items()), *scenario.items())
+            item = next((each for each in items if each.waits_on in channels), None)
         party = item.waits_on if item else ""
         waits_for = channels[party].name if party in channels else f"the {party or 'client'}"
-        self.do(SetHold(waits_for, (self.now + timedelta(int(days))).date().isoformat()))
+        until = (self.now + timedelta(int(days))).date().isoformat()
+        self.do(SetHold(waits_for, until, on=item.id if item and party else ""))
 
     def return_first(self) -> None:
         item = self.case.next_item()

@@ -51,6 +51,7 @@ async def test_a_real_home_has_nothing_to_try_and_teaches_a_first_call(tmp_path:
         ("three-sisters-tours.example", "a k 1"),
         ("bluestone-cafe.example", "a G k enter escape g j j j j j j j 1 enter"),
         ("harbour-kayaks.example", "b 1 enter"),
+        ("bellbird-print.example", "b 1"),
     ],
 )
 async def test_a_lesson_is_done_by_the_keys_that_it_names(tmp_path: Path, domain: str, keys: str) -> None:
@@ -66,6 +67,7 @@ async def test_a_lesson_is_done_by_the_keys_that_it_names(tmp_path: Path, domain
         assert lesson.here()[:30] in tui.text()
         await tui.press(*keys.split())
         await tui.until(lambda: number in lessons.done)
+    assert lesson.by != ("answered",) or service.case(lesson.case_id).hold is None, "its answer ends the wait"
 
 
 def test_every_sample_teaches_something_that_an_event_ticks_off() -> None:

@@ -153,7 +153,7 @@ def _again(event: Event) -> Command | None:
     values = dict(data.get("values") or {})
     match event.what:
         case "hold":
-            return SetHold(*(str(data.get(name, "")) for name in ("for", "until", "reason")))
+            return SetHold(*(str(data.get(name, "")) for name in ("for", "until", "reason", "on")))
         case "ticked":
             return Tick(item, boxes, values, str(data.get("through", "")), str(data.get("by", "me")))
         case "answered":
