@@ -13,9 +13,9 @@ OPEN_IT: Final = "Open it: "
 
 
 class Lesson(Struct, frozen=True):
-    """Something to try in a sample case: done by an event in `by` after event number `after`.
+    """Something to try in a sample case: done by an event of each kind in `by` after event number `after`.
 
-    One without a case is done once another case than the samples has a scenario.
+    `a|b` is either of two. One without a case is done once another case than the samples has a scenario.
     """
 
     text: str
@@ -23,6 +23,15 @@ class Lesson(Struct, frozen=True):
     case_id: str = ""
     domain: str = ""
     after: int = 0
+    apart: int = 0
+    """The number of events needed that are about some of the mailboxes only; 0 if those about all count."""
+
+    def done_in(self, case: Case) -> bool:
+        """Whether it was done in its case."""
+        new = [event for event in case.log if event.seq > self.after]
+        if self.apart:
+            new = [event for event in new if 0 < len(event.get("mailboxes", ())) < len(case.addresses)]
+        return all(sum(event.what in kinds.split("|") for event in new) >= max(self.apart, 1) for kinds in self.by)
 
     def here(self) -> str:
         """The lesson's text in its own case."""
@@ -40,7 +49,7 @@ class Lessons(Struct):
         """Tick off the lessons that were done in a case that has changed."""
         for place, lesson in enumerate(self.lessons):
             if lesson.case_id == case.id:
-                tried = any(event.seq > lesson.after and event.what in lesson.by for event in case.log)
+                tried = lesson.done_in(case)
             else:
                 tried = not lesson.case_id and case.id not in self.samples and case.number is not None
             if tried:

@@ -62,6 +62,7 @@ class Sample(Struct, frozen=True, forbid_unknown_fields=True):
     steps: tuple[str, ...] = ()
     lesson: str = ""
     by: tuple[str, ...] = ()
+    apart: int = 0
 
 
 FIRST: Final = "n begins a case: type any {subject}, enter, then a (authenticated), and the digit of a scenario."
@@ -87,7 +88,7 @@ def make(service: Service) -> Lessons:
     in_words = partial(spoken, about=procedure.about, words=procedure.words)
     pairs = sorted(zip(samples, cases, strict=True), key=lambda pair: pair[0].ago)
     lessons = (
-        Lesson(in_words(sample.lesson), sample.by, case.id, case.domain, case.seq)
+        Lesson(in_words(sample.lesson), sample.by, case.id, case.domain, case.seq, sample.apart)
         for sample, case in pairs
         if sample.lesson and _teaches(service, sample)
     )

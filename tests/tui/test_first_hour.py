@@ -52,6 +52,7 @@ async def test_a_real_home_has_nothing_to_try_and_teaches_a_first_call(tmp_path:
         ("bluestone-cafe.example", "a G k enter escape g j j j j j j j 1 enter"),
         ("harbour-kayaks.example", "b 1 enter"),
         ("bellbird-print.example", "b 1"),
+        ("redgum-vets.example", "a c 2 enter 1"),
     ],
 )
 async def test_a_lesson_is_done_by_the_keys_that_it_names(tmp_path: Path, domain: str, keys: str) -> None:
@@ -60,12 +61,17 @@ async def test_a_lesson_is_done_by_the_keys_that_it_names(tmp_path: Path, domain
     lessons = make(service)
     number, lesson = next((n, each) for n, each in enumerate(lessons.lessons) if each.domain == domain)
     for key in keys.split():
-        assert key.isdigit() or f" {key}" in f" {lesson.text}" or key in ("g", "j", "escape"), f"{key}: {lesson.text}"
+        assert key.isdigit() or f" {key}" in f" {lesson.text.replace('(', '')}" or key in ("g", "j", "escape"), (
+            f"{key}: {lesson.text}"
+        )
     async with running(tmp_path, (120, 40), service=service) as tui:
         tui.app.practice, tui.app.lessons = True, lessons
         await tui.press("slash", *domain, "enter")
         assert lesson.here()[:30] in tui.text()
-        await tui.press(*keys.split())
+        *before, last = keys.split()
+        await tui.press(*before)
+        assert number not in lessons.done
+        await tui.press(last)
         await tui.until(lambda: number in lessons.done)
     assert lesson.by != ("answered",) or service.case(lesson.case_id).hold is None, "its answer ends the wait"
 
@@ -76,5 +82,5 @@ def test_every_sample_teaches_something_that_an_event_ticks_off() -> None:
     assert len(open_ones) == 16
     for sample in open_ones:
         assert sample.lesson and sample.by, sample.domain
-        for name in sample.by:
+        for name in "|".join(sample.by).split("|"):
             assert hasattr(Replay, f"on_{name.replace('-', '_')}"), name
