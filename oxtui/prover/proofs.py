@@ -12,13 +12,8 @@ from oxtui.playbook.pins import write_private
 FILE: Final = "proved.json"
 _MOST: Final = 200
 _MOST_BYTES: Final = 1_000_000
-_CORE: Final = ("board", "case", "commands/*", "effects", "guard", "moves", "status")
-_JUDGES: Final = (
-    "prover/*.py",
-    *(f"cases/{name}.py" for name in _CORE),
-    *(f"playbook/{name}.py" for name in ("conditions", "model", "order")),
-)
-"""The files that a proof rests on: after a change in one of them every playbook is proved again."""
+_JUDGES: Final = ("prover", "cases", "cases/commands", "cases/log", "playbook", "playbook/reader", "playbook/schema")
+"""The folders whose modules a proof rests on: after a change in one of them every playbook is proved again."""
 
 
 def is_proved(folder: Path, digest: str) -> bool:
@@ -52,8 +47,8 @@ def program() -> str:
 
     digest = hashlib.sha256()
     package = Path(__file__).parent.parent
-    for path in sorted(path for pattern in _JUDGES for path in package.glob(pattern)):
-        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(path for folder in _JUDGES for path in (package / folder).glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"{oxtui.__version__} {digest.hexdigest()[:16]}"
 
 

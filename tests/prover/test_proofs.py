@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -45,10 +46,14 @@ def test_what_was_left_open_is_remembered_with_it(tmp_path: Path) -> None:
     assert unproved_rules(tmp_path, "two") == ()
 
 
-def test_a_change_of_what_a_proof_rests_on_proves_again(tmp_path: Path) -> None:
-    """The prover walks the transitions of the cases: another transition is another proof."""
-    watched = {path.name for pattern in proofs._JUDGES for path in Path(proofs.__file__).parent.parent.glob(pattern)}
-    assert {"moves.py", "effects.py", "guard.py", "status.py", "conditions.py", "walk.py", "oracle.py"} <= watched
+def test_a_change_of_what_a_proof_rests_on_proves_again() -> None:
+    """The prover walks the transitions of the cases: whatever it loads of cases and playbook is watched."""
+    package = Path(proofs.__file__).parent.parent
+    watched = {path for folder in proofs._JUDGES for path in (package / folder).glob("*.py")}
+    code = "import sys, oxtui.prover.prove; print(*(each.__file__ for each in list(sys.modules.values()) if "
+    code += "each.__name__.startswith(('oxtui.cases.', 'oxtui.playbook.', 'oxtui.prover.'))), sep='\\n')"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split("\n")
+    assert len(loaded) > 30 and {Path(each) for each in loaded if each} <= watched
 
 
 def test_another_program_proves_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
