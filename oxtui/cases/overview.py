@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from time import monotonic
 from typing import Any, Final
 
@@ -143,9 +143,8 @@ def overview(case: Case) -> Overview:
 
 
 def _on_the_line(case: Case, agent: str, talk: Talk) -> OnTheLine:
-    lapses_at = talk.last + timedelta(minutes=case.procedure.call_lapse_minutes)
-    lapsed = case.conversation.lapsed if agent == case.agent else case.now >= lapses_at
-    return OnTheLine(agent, talk.mode, not (lapsed or talk.parked), talk.parked, lapses_at)
+    lapsed = case.conversation.lapsed if agent == case.agent else case.now >= talk.lapses_at
+    return OnTheLine(agent, talk.mode, not (lapsed or talk.parked), talk.parked, talk.lapses_at)
 
 
 def _words(case: Case) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, field
@@ -115,11 +115,17 @@ class Touch(Struct, frozen=True):
 
 
 class Talk(Struct, frozen=True):
-    """A conversation that an agent has in the case; `last` is the time of its last event."""
+    """A conversation that an agent has in the case; `last` is the time of its last event, from which `lapse` counts."""
 
     event: Event
     last: datetime
+    lapse: timedelta
     parked: bool = False
+
+    @property
+    def lapses_at(self) -> datetime:
+        """When it lapses by the wall clock, unless something happens in it."""
+        return self.last + self.lapse
 
     @property
     def mode(self) -> Mode:

@@ -16,7 +16,7 @@ from oxtui.cases.log.replay import replay
 from oxtui.cases.parts import Talk
 from oxtui.clock import Clock
 from oxtui.errors import OxtuiError
-from oxtui.playbook.model import Procedure
+from oxtui.playbook.model import LONGEST_LAPSE, Procedure
 from oxtui.playbook.pins import load_pin
 from oxtui.playbook.playbook import Playbook
 
@@ -64,7 +64,7 @@ class Reader:
             then, now = at, self.clock.local(at)
 
             def lapsed(talk: Talk) -> bool:
-                return then - talk.last >= self._lapse
+                return then >= talk.lapses_at
 
         return replay(document, steps, now, agent=self.agent, lapsed=lapsed, price=self._price, hours=self.hours_of)
 
@@ -94,10 +94,6 @@ class Reader:
         return plan.price_on(self.clock.today()) if plan else None
 
     # -- conversations
-    @property
-    def _lapse(self) -> timedelta:
-        return timedelta(minutes=self.playbook.procedure.call_lapse_minutes)
-
     def left(self, talk: Talk) -> timedelta:
         """How long a conversation still lasts, counted from its last event; zero or less once it has lapsed.
 
@@ -109,7 +105,7 @@ class Reader:
         since, age = self._first_looks.setdefault(key, first)
         # The monotonic clock stops while a laptop sleeps, the wall clock when it is frozen.
         elapsed = timedelta(seconds=self.clock.monotonic() - since)
-        left = self._lapse - max(age + elapsed, self.clock.now() - talk.last)
+        left = talk.lapse - max(age + elapsed, self.clock.now() - talk.last)
         if left <= timedelta():
             self._first_looks[key] = (since, timedelta.max // 2)
         return left
@@ -137,10 +133,12 @@ class Reader:
 
         `late`: the last event of a log need not be its newest, as on a floor one may be of a key that had to wait.
         """
-        since = iso(self.clock.now() - self._lapse)
+        now = self.clock.now()
         live: dict[str, tuple[Case, tuple[Talk, ...]]] = {}
         for document in documents:
             rows = document["log"] if late else document["log"][-1:]
+            steps = self._steps.get(pinned_digest(document))
+            since = iso(now - timedelta(minutes=steps.call_lapse_minutes if steps else LONGEST_LAPSE))
             if any(str(row.get("at")) >= since for row in reversed(rows)):  # else all of them have lapsed
                 case = self.case(document)
                 if talks := self.talking(case):

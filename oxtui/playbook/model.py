@@ -16,6 +16,8 @@ from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, T
 from oxtui.playbook.template import Template
 from oxtui.playbook.times import Time
 
+LONGEST_LAPSE: Final = 1440
+"""The most minutes after which a playbook may have a conversation lapse."""
 LICENCES: Final = "licences"
 """The name in `uses` for the case's number of licences: a term of the quote and the order, not an item."""
 

@@ -423,3 +423,18 @@ def test_a_case_may_have_a_conversation_of_each_agent(home: Path) -> None:
     ben.answer("billed-now", "monthly")
     walk.refused(walk.answering("licence", "business-basic"), "needs an authenticated client")
     ben.do(Choose(2))
+
+
+def test_a_case_keeps_the_lapse_that_it_was_opened_with(tmp_path: Path, home: Path) -> None:
+    """What is shown, counted and listed is one time, whatever today's playbook says."""
+    walk, clock = timed(home)
+    todays = changed(tmp_path, "playbook.yaml", ("lapse_minutes: 60", "lapse_minutes: 20"))
+    walk.service.reader.take(todays)
+    clock.pass_(minutes=25)
+    case = walk.case
+    assert case.conversation.live and case.lapses_at == clock.now() + timedelta(minutes=35)
+    assert walk.service.reader.lapses_in(case) == timedelta(minutes=35)
+    assert case.id in walk.service.reader.conversations(walk.service.documents().values(), late=False)
+    clock.pass_(minutes=35)
+    assert walk.case.conversation.lapsed
+    assert not walk.service.reader.conversations(walk.service.documents().values(), late=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Final, TypeAlias
 
 from msgspec import field
@@ -64,8 +64,7 @@ class Reading(Facts, kw_only=True):
         """Prolong the agent's conversation with each event they write in it; a later event revives none."""
         self._set_back(event)
         talk = self.talks.get(event.agent)
-        lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
-        if talk is not None and event.what != "evidence" and talk.last <= event.at < talk.last + lapse:
+        if talk is not None and event.what != "evidence" and talk.last <= event.at < talk.lapses_at:
             self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
 
     def _set_back(self, event: Event) -> None:

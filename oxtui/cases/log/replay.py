@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from oxtui.cases.ages import FUTURE, Ages, TimeUp, times_over
@@ -49,7 +49,6 @@ def replay(
     scenario = procedure.scenarios.get(state.number)
     quote = state.quotes.get(state.number)
     talk = state.talks.get(agent)
-    lapse = timedelta(minutes=procedure.call_lapse_minutes)
     conversation = Conversation(
         mode=talk.mode if talk is not None else "",
         lapsed=talk is not None and (lapsed(talk) or talk.last > now + FUTURE),
@@ -72,7 +71,7 @@ def replay(
         scenario=scenario,
         situation=_situation(state, scenario, events, now, price, hours),
         conversation=conversation,
-        lapses_at=talk.last + lapse if talk and talk.mode else None,
+        lapses_at=talk.lapses_at if talk and talk.mode else None,
         auth_event=state.auths[-1] if state.auths else None,
         quote=quote[0] if quote else None,
         quote_event=quote[1] if quote else None,

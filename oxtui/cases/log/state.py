@@ -7,6 +7,7 @@ Events name what they make stale, ask about and end, so that no playbook is aske
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
@@ -165,7 +166,8 @@ class Replay(Reading, kw_only=True):
             self.auth_failed = None
         elif not self.auths:
             return
-        self.talks = {**self.talks, event.agent: Talk(event, event.at)}
+        lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
+        self.talks = {**self.talks, event.agent: Talk(event, event.at, lapse)}
 
     def on_call_ended(self, event: Event) -> None:
         self.end_talk(event.agent)

@@ -9,6 +9,7 @@ from oxtui.playbook.about import About, Words
 from oxtui.playbook.item_parts import ScenarioNumber
 from oxtui.playbook.model import (
     IRREVERSIBLE,
+    LONGEST_LAPSE,
     NB,
     OLD_WORD,
     ClientText,
@@ -40,7 +41,7 @@ class AuthenticationFile(Struct, frozen=True):
     label: Annotated[Text, doc("what is asked of the agent")] = "Authenticate the client"
     required: Annotated[bool, doc("`false`: it can be recorded, and nothing waits for it")] = True
     methods: Annotated[Texts, doc("how a client is authenticated, the first being the usual")] = ()
-    lapse_minutes: Annotated[int, Meta(ge=1, le=1440), doc("how long a call counts")] = 60
+    lapse_minutes: Annotated[int, Meta(ge=1, le=LONGEST_LAPSE), doc("how long a call counts")] = 60
     failed: Annotated[Text, doc("a sentence to say where a client could not be authenticated")] = ""
 
 
