@@ -14,19 +14,20 @@ from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, R
 from oxtui.cases.commands.closing import Close, Reopen
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy
 from oxtui.cases.commands.corrections import Correct
-from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.details import Assign, ChangeDomain, SetDetails
 from oxtui.cases.commands.killers import Clear, NotYet
 from oxtui.cases.commands.mailboxes import SetMailboxes
-from oxtui.cases.commands.marks import Defer, Skip, TakeBack, Word
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack, Word
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.commands.scenarios import Choose
-from oxtui.cases.commands.waiting import KeepEvidence, Note
+from oxtui.cases.commands.waiting import KeepEvidence, Note, SetHold
 from oxtui.cases.events import Event
 from oxtui.cases.log.replay import replay
 from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.note import MOST_OF_A_COMMENT, comments, short_note, wrap_up
-from oxtui.cases.notes.timeline import last_done
+from oxtui.cases.notes.timeline import last_done, timeline
 from oxtui.cases.overview import overview
+from oxtui.cases.said import words_of
 from oxtui.cases.wording import Stamps, sentence
 from oxtui.clock import Clock
 from tests.core.dns_help import evidence_data
@@ -544,6 +545,20 @@ def test_what_was_done_last_is_told_once_and_newest_first() -> None:
         "Wed 25/11/2026 09:07 Mail in Office 365, the client says: works for support@",
     ]
     assert last_done(Worked().case) == []
+
+
+def test_a_command_that_waits_is_told_as_its_event_will_be() -> None:
+    work, stamps = escalated().do(BeginCall("back-office")), Stamps(Clock(SUNDAY))
+    for command in (
+        AnswerIt("jira-result", ("returned",), (box("sales"),), "the password was wrong"),
+        TakeBack("jira-result", (box("sales"),), "it was another JIRA"),
+        SetHold("Platform Support", "2026-11-25", "sales@ is being moved"),
+        Assign("ben"),
+    ):
+        words, seq = words_of(work.case, command), work.case.seq
+        work.do(command)
+        assert timeline(work.case, stamps, seq)[-1].partition(" ")[2] == words
+    assert words_of(work.case, Skip("followed-up", "no")).startswith("Skipped")
 
 
 def test_jira_numbers_are_added_and_can_be_taken_out() -> None:

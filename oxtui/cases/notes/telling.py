@@ -151,7 +151,7 @@ def _done(case: Case, event: Event, before: Before) -> str:
 
 
 @_of_item
-def tell_answer(row: _Row) -> str:
+def _answer(row: _Row) -> str:
     event, before = row.event, row.before
     words = answer_words(row.case, row.item, [str(each) for each in event.get("value", ())], text_of(event, "told"))
     until_then = f"before: {before.answer}" if before.answer else ""
@@ -165,12 +165,12 @@ def _answered(row: _Row) -> str:
     item, scenario, before = row.item, row.scenario, row.before
     turning = item.waits_on or item.id in scenario.witnesses or item.id in scenario.reopened_by
     if turning or before.answer or before.again or before.source or row.event.get("already"):
-        return tell_answer(row.case, row.event, before)
+        return _answer(row.case, row.event, before)
     return ""
 
 
 @_of_item
-def tell_quote(row: _Row) -> str:
+def _quote(row: _Row) -> str:
     """A quote, with its amount while it is the case's; the note has a section for it."""
     case = row.case
     amount = case.quote.shown_discount if case.quote and row.event is case.quote_event else ""
@@ -329,7 +329,7 @@ def _template(case: Case, event: Event, empty: str = "") -> str:
 
 def _hold(case: Case, event: Event, before: Before) -> str:
     until = until_words(str(event.get("until", "")))
-    return f"Put on hold for {event.get('for')} until {until}{aside(text_of(event, 'reason'))}"
+    return f"Put on hold for {text_of(event, 'for')} until {until}{aside(text_of(event, 'reason'))}"
 
 
 def _closed(case: Case, event: Event, before: Before) -> str:
@@ -388,3 +388,5 @@ TELLERS: Final[Mapping[str, Teller]] = {
     "unwound": _unwound,
 }
 """By event, its line; "" if the note leaves it out."""
+EVERY_ANSWER: Final[Mapping[str, Teller]] = {**TELLERS, "answered": _answer, "quote": _quote}
+"""The same with every answer and quote, which the note has in sections of their own."""

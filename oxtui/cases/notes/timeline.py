@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.cases.log import legacy
-from oxtui.cases.notes.telling import TELLERS, Before, Teller, all_effects, counted, source_of, tell_answer, tell_quote
+from oxtui.cases.notes.telling import EVERY_ANSWER, TELLERS, Before, Teller, all_effects, counted, source_of
 from oxtui.cases.parts import item_of
 from oxtui.cases.waits import name_of
 from oxtui.cases.wording import Stamps, answer_words
@@ -20,7 +20,6 @@ from oxtui.playbook.model import Item, Scenario
 
 _ACTS: Final = frozenset({"ticked", "answered", "quote", "copied", "settled", "taken-back", "unwound"})
 """The events that remind an agent who takes up a case again."""
-_EVERY_ANSWER: Final[Mapping[str, Teller]] = {**TELLERS, "answered": tell_answer, "quote": tell_quote}
 
 
 def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
@@ -46,7 +45,7 @@ def last_done(case: Case, count: int = 2) -> list[tuple[datetime, str]]:
     for event, before in reversed(list(_Walk(case).events())):
         key = (event.what, event.get("item") or event.get("template"))
         wanted = len(rows) < count and event.what in _ACTS and key not in rows
-        if wanted and (text := _EVERY_ANSWER[event.what](case, event, before)):
+        if wanted and (text := EVERY_ANSWER[event.what](case, event, before)):
             rows[key] = event.at, text
     return list(rows.values())
 
@@ -64,7 +63,7 @@ def _rows(case: Case, stamps: Stamps, after: int) -> Iterable[_Row]:
     """The events that the note has, those that only differ in their mailboxes joined."""
     run: _Row | None = None
     for event, before in _Walk(case).events():
-        tell = (_EVERY_ANSWER if after else TELLERS).get(event.what)
+        tell = (EVERY_ANSWER if after else TELLERS).get(event.what)
         if event.seq <= after or tell is None or not tell(case, event, before):
             continue
         if run and run.before == before and _same(run.event, event) and stamps.day(run.last) == stamps.day(event.at):
