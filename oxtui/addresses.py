@@ -143,7 +143,7 @@ def mailboxes_of(text: str) -> list[str]:
                     address = _address(token or "<>")
                 except WrongUse:
                     if looks_secret(text):
-                        message = "addresses only: what is none may be a password, and is not shown here"
+                        message = "addresses only: anything else may be a password, and is not shown here"
                         raise WrongUse(message, _AN_ADDRESS) from None
                     raise
                 addresses.setdefault(address.lower(), address)

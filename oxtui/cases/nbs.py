@@ -126,7 +126,7 @@ def _if(standing: Standing, nb: NB) -> str:
     for part in unknown:
         if not isinstance(part, Atom) or not part.answers:
             questions = [by_id[name].text for name in standing.said_by_answers(nb)]
-            return f"It depends on what is answered ({' · '.join(questions)})"
+            return f"It depends on the answers ({' · '.join(questions)})"
         item = by_id[part.item]
         answers = " or ".join(
             f"'{(answer.text if (answer := item.answer(each)) else each)}'" for each in sorted(part.answers)

@@ -30,7 +30,7 @@ _NEVER: Final[tuple[tuple[type[Command], str], ...]] = (
     (Close, "A case is closed once the floor is back"),
     (Reopen, "A case is opened again once the floor is back"),
     (MovePlaybook, "A case moves to another playbook once the floor is back"),
-    (PutOut, "Who works here no more is put out once the floor is back"),
+    (PutOut, "An agent is removed once the floor is back"),
 )
 _ANYBODYS: Final = (Note, Remark, KeepEvidence, RecordCopy)
 """Allowed in a colleague's case as well: nothing rests on it."""

@@ -89,7 +89,7 @@ def _price_moved(plan: Plan, today: date, first: date, last: date) -> tuple[str,
         return (f"{plan.product} was {other} on {show(first)} and is {now} today; today's price is used.",)
     if now in then:
         change = f"{plan.product} may have been {other} when the paid year began, and is {now} today"
-        return (f"{change}; today's price is used. The start of the paid year would tell.",)
+        return (f"{change}; today's price is used. The start of the paid year would settle it.",)
     return (f"{plan.product} was {other} when the paid year began and is {now} today; today's price is used.",)
 
 

@@ -121,7 +121,7 @@ def cases(context: Context) -> Iterator[Finding]:
     yield Finding("backups", f"{len(backups)}, the newest of {newest}" if backups else "none yet")
     aside = sorted(places.quarantine.glob("*")) if places.quarantine.is_dir() else []
     if aside:
-        do = f"look at {places.quarantine}, then remove what is not needed"
+        do = f"look at {places.quarantine}, then remove the files you do not need"
         yield Finding("quarantine", f"{len(aside)} files that could not be read were set aside", do)
 
 
@@ -267,7 +267,7 @@ def resolver(context: Context) -> Iterator[Finding]:
     settings = playbook.settings
     limit = min(settings.dns_timeout_seconds, 2)
     resolvers = resolvers_of(settings.resolver or None, limit)
-    do = "evidence has to be looked up by hand; 'resolver' in settings.yaml names another"
+    do = "look evidence up by hand; 'resolver' in settings.yaml names another"
     if resolvers.error:
         yield Finding("resolver", resolvers.error, do)
         return

@@ -85,7 +85,7 @@ def clipboard(_context: Context) -> Iterator[Finding]:
     if sure:
         yield Finding("clipboard", f"{', '.join(sure)}: read back after every copy")
     elif sent:
-        text = f"{', '.join(sent)}: a copy is sent, and nothing tells whether it arrives"
+        text = f"{', '.join(sent)}: a copy is sent, and nothing shows whether it arrives"
         yield Finding("clipboard", text, "copy once and paste; inside tmux, or with xclip or wl-copy, it is verified")
     else:
         why = "; ".join(f"{route.name}: {route.detail}" for route in routes if route.detail)

@@ -14,14 +14,14 @@ _VERBS: Final = {
     "init": ("floor_server", "make schema and roles, or bring them up to date; for the server's operator"),
     "agent": ("floor_agents", "let an agent in, put one out at once, or follow a list; for the server's operator"),
     "status": ("floor_server", "who is there, what is in force, what is open"),
-    "purge": ("floor_server", "remove what was closed long ago; for the purge role, once a day"),
+    "purge": ("floor_server", "remove cases closed long ago; for the purge role, once a day"),
     "publish": ("floor_playbook", "put a playbook in force for all agents; for leads"),
     "rollback": ("floor_playbook", "put the playbook of before in force again; for leads"),
     "confirm": ("floor_playbook", "put in force what another lead has published with you as the second; for leads"),
     "import": ("floor_cases", "bring the open cases of this home to the floor"),
     "export": ("floor_cases", "all cases of the floor as JSON lines; for leads"),
     "subject": ("floor_cases", "all that the floor has of a domain, as JSON; or a legal hold on it"),
-    "events": ("floor_server", "logins, publishing, what was assigned, ended or purged, as JSON lines; for security"),
+    "events": ("floor_server", "logins, publishing, cases assigned, ended or purged, as JSON lines; for security"),
 }
 
 

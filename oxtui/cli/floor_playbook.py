@@ -111,8 +111,8 @@ def _show_changes(context: Context, link: Link, folder: Path, unproved: tuple[st
                 _, old = _unpacked(link, str(published[0]["digest"]), place)
                 found = differences(side(str(old)), side(str(folder)))
             except (OxtuiError, ValueError):  # the way out of it is this very command
-                context.out.line("The playbook in force cannot be read: what changes cannot be told.")
-                reasons.append("nobody can compare it with the one before")
+                context.out.line("The playbook in force cannot be read: its changes cannot be shown.")
+                reasons.append("it cannot be compared with the one before")
             else:
                 changes = [each for each in found if each.part not in _NOT_PUBLISHED]
     tell(context.out, changes)

@@ -59,7 +59,7 @@ class CaseField(Struct, frozen=True):
     pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
     ticket: Annotated[bool, doc("`true`: the number that another team knows the case by")] = False
     several: Annotated[bool, doc("`true`: a further one is added to those before")] = False
-    phone: Annotated[bool, doc("`true`: a phone number, found without its blanks too")] = False
+    phone: Annotated[bool, doc("`true`: a phone number, also found without its blanks")] = False
 
     @property
     def brief(self) -> str:
@@ -149,7 +149,7 @@ class Words(Struct, frozen=True):
         Text, doc("what stands before an amount (usually `$`; `AU$` where there is neither `case` nor `words`)")
     ] = "$"
     ends: Annotated[
-        Ends, doc("how what is irreversible is spoken of: `{do: cancel, done: cancelled, doing: a cancellation}`")
+        Ends, doc("the words for what is irreversible: `{do: cancel, done: cancelled, doing: a cancellation}`")
     ] = Ends("do it", "done", "a step that cannot be undone")
 
     @property

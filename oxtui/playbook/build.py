@@ -208,7 +208,7 @@ def _rule(written: Written, rule: Rule) -> Rule:
     if written.data and not (rule.before or rule.unless or rule.where):
         written.problems.say(written.path, "this rule says nothing: it needs 'before', 'where' or 'unless'")
     if "newer_than" in written and "before" not in written:
-        written.say("newer_than", "'newer_than' needs 'before': what has to be newer")
+        written.say("newer_than", "'newer_than' needs 'before': what must be newer")
     return rule
 
 

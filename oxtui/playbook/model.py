@@ -49,7 +49,7 @@ class NB(Struct, frozen=True):
     id: Annotated[Id, doc("its name")]
     text: Annotated[Text, doc("the warning, as a whole sentence")]
     short: Annotated[Text, limits(max_length=44), doc("the same in up to 44 characters, for narrow panes")]
-    when: Annotated[Condition, doc("shown while this holds; what is not answered yet keeps it")] = Condition()
+    when: Annotated[Condition, doc("shown while this holds, or may still hold")] = Condition()
     lasting: Annotated[bool, doc("`true`: listed under a scenario's `nbs`, it stays in view")] = False
     from_item: Annotated[ItemId, doc("where a lasting one begins")] = field(default="", name="from")
     danger: Annotated[bool, doc("`true`: shown in red")] = False
@@ -57,7 +57,7 @@ class NB(Struct, frozen=True):
     locks: Annotated[ItemIds, doc("irreversible items that are locked while it is in force")] = ()
     evidence: Annotated[
         tuple[tuple[EvidenceKey, Text], ...],
-        doc("`{mx: elsewhere}`: in force too where the newest DNS evidence proposes that answer", keyed=EvidenceKey),
+        doc("`{mx: elsewhere}`: also in force if the newest DNS evidence proposes that answer", keyed=EvidenceKey),
     ] = ()
 
 
@@ -71,7 +71,7 @@ class Answer(Struct, frozen=True):
     say: Annotated[Text, doc("as for an item, while it is the one shown")] = ""
     nbs: Annotated[NBIds, doc("as for an item, while it is the one shown")] = ()
     reopens: Annotated[ItemIds, doc("questions whose answers it takes back")] = ()
-    asks: Annotated[Text, doc('what has to be told with it: `"Why was it returned?"`')] = ""
+    asks: Annotated[Text, doc('what the agent must type with it: `"Why was it returned?"`')] = ""
     plan: Annotated[PlanName, doc("the plan it stands for, without its term: `fibre-50`")] = ""
     tell: Annotated[Text, doc("as for an item, once this was answered")] = ""
     open: Annotated[bool, doc("`true`: the question stays open (*not yet*); it is noted, and satisfies nothing")] = (
@@ -80,7 +80,7 @@ class Answer(Struct, frozen=True):
     else_: Annotated[bool, doc("`true`: offered once the time of `due` or `not_before` is over")] = field(
         default=False, name="else"
     )
-    ending: Annotated[str, names("ending"), doc("the ending it leads to: the case offers to close so")] = ""
+    ending: Annotated[str, names("ending"), doc("the ending it leads to: the case offers to close with it")] = ""
     without: Annotated[
         str, names("field of the case"), doc("the field it says is empty; filled in the case, an NB says so")
     ] = ""
@@ -102,12 +102,12 @@ class Item(Struct, frozen=True):
     noted: Annotated[Text, doc("what the wrap-up note says of it (see below); without it, the item's own text")] = ""
     say: Annotated[Text, doc("one sentence to read out to the client")] = ""
     tell: Annotated[
-        Text, doc("what the client is told of it in writing, once it is done; `{date}` prints a value that was typed")
+        Text, doc("what the text for the client says of it once it is done; `{date}` prints a typed value")
     ] = ""
     detail: Annotated[Text, doc("what the agent may need to know")] = ""
     nbs: Annotated[NBIds, doc("NBs shown before it")] = ()
     when: Annotated[Condition, doc("when it applies: a [condition](#conditions)")] = Condition()
-    after: Annotated[tuple[Condition, ...], doc("what had to be so first: a list of conditions", repeats=True)] = ()
+    after: Annotated[tuple[Condition, ...], doc("what must hold first: a list of conditions", repeats=True)] = ()
     """All of these. The item rests on every item named here, however joined."""
     uses: Annotated[tuple[Term, ...], doc("the terms it is done on: items, and `licences` for their number")] = ()
     follows: Annotated[ItemIds, doc("items that are done before it, and nothing more: an order of work")] = ()
@@ -118,7 +118,7 @@ class Item(Struct, frozen=True):
     client: Annotated[
         bool, doc("`client`: needs the authenticated client; without it, a back-office call will do", word="client")
     ] = field(default=False, name="with")
-    fresh_for: Annotated[Time, doc("`5d` or `12h`: older than that, it has to be checked again")] = ""
+    fresh_for: Annotated[Time, doc("`5d` or `12h`: older than that, it must be checked again")] = ""
     another: Annotated[
         bool,
         doc(
@@ -152,7 +152,7 @@ class Item(Struct, frozen=True):
     ] = field(default=(), name="through")
     """Each way with the condition under which it is open."""
     values: Annotated[
-        tuple[Value, ...], limits(min_length=1), doc("what is typed with it: `key: {...}`", keyed=Id)
+        tuple[Value, ...], limits(min_length=1), doc("values typed with it: `key: {...}`", keyed=Id)
     ] = ()
     select: Annotated[
         Select,
@@ -187,7 +187,7 @@ class Item(Struct, frozen=True):
     )
     formerly_killer: Annotated[bool, doc("", of=ACTION)] = field(default=False, name=OLD_WORD)
     leaves: Annotated[
-        Text, doc("what goes on running while it is not done; the endings that leave it so say it", of=IRREVERSIBLE)
+        Text, doc("what goes on running while it is not done; endings that leave it running say so", of=IRREVERSIBLE)
     ] = ""
     already: Annotated[
         Atom | None, doc("the answer that says it was done already: `backup=ended`", of=IRREVERSIBLE)
@@ -228,8 +228,8 @@ class Step(Struct, frozen=True):
     id: Annotated[Id, doc("its name", usual="")]
     title: Annotated[Text, doc("its heading", usual="")]
     items: Annotated[tuple[Item, ...], limits(min_length=1), doc("its items, in the order of a call", usual=())]
-    when: Annotated[Condition, doc("where the whole step applies only sometimes")] = Condition()
-    include: Annotated[Text, doc("instead of the others: `steps/review.yaml`, whose steps stand here")] = ""
+    when: Annotated[Condition, doc("when the step applies, if it does not always")] = Condition()
+    include: Annotated[Text, doc("instead of the other keys: `steps/review.yaml`, whose steps are put here")] = ""
 
 
 class Scenario(Struct, frozen=True):
@@ -242,7 +242,7 @@ class Scenario(Struct, frozen=True):
     article_title: Annotated[Text, doc("its name in the article")]
     summary: Annotated[Texts, limits(max_length=3), doc("up to three short lines for the picker", usual=())]
     who: Annotated[Text, doc("who works on it")]
-    heard: Annotated[Texts, doc("what clients say who need it: `/` in the picker finds it by these words", usual=())]
+    heard: Annotated[Texts, doc("what clients who need it say: `/` in the picker finds it by these words", usual=())]
     steps: Annotated[tuple[Step, ...], limits(min_length=1), doc("its steps (below)")]
     nbs: Annotated[NBIds, doc("its lasting NBs")] = ()
     order: tuple[str, ...] = ()
@@ -280,7 +280,7 @@ class Outcome(Struct, frozen=True):
 
     scenario: Annotated[ScenarioNumber | None, doc("its number")] = None
     text: Annotated[Text, doc("what to do instead of one")] = ""
-    ending: Annotated[str, names("ending"), doc("the case is closed so")] = ""
+    ending: Annotated[str, names("ending"), doc("the case is closed with it")] = ""
     wait_for: Annotated[str, names("channel"), doc("the case waits for that channel")] = ""
 
 
@@ -320,10 +320,10 @@ class Rule(Struct, frozen=True):
     text: Annotated[Text, doc("the rule as a sentence")]
     scenario: Annotated[int, Meta(ge=0, le=9), doc("the one it is for; left out: all", usual=0)]
     never: Annotated[Text, doc("an item; `tick` (anything at all); `discount` (a credit above zero); `copy:TEMPLATE`")]
-    before: Annotated[tuple[Condition, ...], doc("what has to come first, a list as in `after`", repeats=True)] = ()
+    before: Annotated[tuple[Condition, ...], doc("what must come first, a list as in `after`", repeats=True)] = ()
     where: Annotated[Condition, doc("only under these answers")] = Condition()
     unless: Annotated[Unless, doc("`authenticated`: not without an authenticated client")] = ""
-    newer_than: Annotated[ItemIds, doc("items: what is in `before` was done after these last changed")] = ()
+    newer_than: Annotated[ItemIds, doc("items: those in `before` must be done after these last changed")] = ()
 
 
 class Ending(Struct, frozen=True):
@@ -334,13 +334,13 @@ class Ending(Struct, frozen=True):
     id: Annotated[Id, doc("its name")]
     text: Annotated[Text, doc("how the case ended")]
     complete: Annotated[bool, doc("`true`: only when nothing is open; one ending at least has it")] = False
-    needs: Annotated[Text, doc('what has to be told: `"Who took it over?"`')] = ""
+    needs: Annotated[Text, doc('what the agent must type: `"Who took it over?"`')] = ""
     only: Annotated[
         Literal["", "unauthenticated", "untouched", "no-scenario"],
         doc("when it is offered (below); left out: always"),
     ] = ""
     when: Annotated[Condition, doc("offered while this holds in the scenario of the case")] = Condition()
-    tell: Annotated[Text, doc("what the text for the client says comes next, when the case ends so")] = ""
+    tell: Annotated[Text, doc("what the text for the client says comes next, if the case ends this way")] = ""
 
 
 class ClientText(Struct, frozen=True):
@@ -352,7 +352,7 @@ class ClientText(Struct, frozen=True):
     done: Annotated[Text, doc("before what was done")]
     next: Annotated[Text, doc("before what happens next")]
     closing: Annotated[Text, doc("its last line")]
-    costs: Annotated[Text, doc("before what it costs; needed where an item has a `quote`")] = ""
+    costs: Annotated[Text, doc("before what it costs; needed if an item has a `quote`")] = ""
     cost: Annotated[
         Text, doc("the new plan, once ordered: `{plan}`, `{price}`, `{per_term}`, `{licences}`; needed with `costs`")
     ] = ""

@@ -42,7 +42,7 @@ def check_pattern(pattern: str) -> None:
     """Raise BadPattern if `pattern` is not supported or repeats a repetition."""
     for node in _within(_parsed(pattern).nodes):
         if _is_endless(node) and _only_repeats(node[1][2]):
-            raise BadPattern("it repeats what is repeated already; take one of the two away")
+            raise BadPattern("it repeats a repetition; take one of the two away")
 
 
 def fits(pattern: str, text: str) -> bool:
@@ -86,7 +86,7 @@ def _inner(node: Node) -> list[Iterable[Node]]:
     if name in _LOOKS:
         return [argument[1]]
     if name.startswith("GROUPREF"):
-        raise BadPattern("it looks back at what was matched before; write it out")
+        raise BadPattern("it refers back to an earlier match; write that out")
     if name not in (*_SETS, "AT"):
         what = "'+' behind a repetition" if name == "POSSESSIVE_REPEAT" else "'(?>...'"
         raise BadPattern(f"{what} is not understood here")

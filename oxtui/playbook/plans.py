@@ -70,12 +70,12 @@ class Plan(Struct, frozen=True):
 
     what = "a plan"
 
-    id: Annotated[PlanId, doc("ends in `-monthly` or `-yearly` where items name it; both terms have to be there")]
+    id: Annotated[PlanId, doc("ends in `-monthly` or `-yearly` where items name it; both terms must be there")]
     product: Annotated[Text, doc("as it is called")]
     provider: Annotated[Text, doc("as the policy below names it")]
     term: Annotated[Term, doc("`monthly` or `yearly`")]
     price: Annotated[Decimal, doc('AUD per term, quoted, two decimals: `"70.79"`')]
-    notes: Annotated[Texts, doc("what to tell of it; shown with a quote", repeats=True)] = ()
+    notes: Annotated[Texts, doc("remarks on it, shown with a quote", repeats=True)] = ()
     from_: Annotated[tuple[ComingPrice, ...], doc('coming prices: `{date: "2027-07-01", price: "79.99"}`')] = field(
         default=(), name="from"
     )

@@ -27,7 +27,7 @@ class Line(Struct, frozen=True):
     label: Annotated[Text, doc("printed as `Label : value`", usual="")]
     source: Annotated[Source, doc("where the value comes from (below)", usual="client")] = field(name="from")
     text: Annotated[Text, doc("of a fixed line its text; of a mailbox or secret line its form (below)")] = ""
-    ref: Annotated[Text, doc("what is read there")] = ""
+    ref: Annotated[Text, doc("the name of the value there")] = ""
     mapping: Annotated[
         dict[str, str], limits(min_length=1), doc("`answer: words`, of a line from an item or from evidence (below)")
     ] = field(default_factory=dict, name="map")
@@ -51,7 +51,7 @@ class Template(Struct, frozen=True):
     title: Annotated[Text, doc("the first line of the text")]
     to: Annotated[Text, doc("where it is pasted")]
     lines: Annotated[tuple[Line, ...], limits(min_length=1), doc("in their order: `heading: text`, or the keys below")]
-    prechecks: Annotated[Texts, doc("what is checked before: items by id, or words (below)")] = ()
+    prechecks: Annotated[Texts, doc("checks before it is sent: items by id, or words (below)")] = ()
     cover: Annotated[Texts, doc("lines offered to go before it; `{missing.from}` prints a value of an item")] = ()
 
     def keys(self) -> tuple[str, ...]:

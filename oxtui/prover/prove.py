@@ -158,7 +158,7 @@ def killer_faults(procedure: Procedure, scenario: Scenario) -> Iterator[tuple[It
         if not any(rule.scenario in (0, scenario.number) for rule in rules):
             yield item, f"'{item.text}' is irreversible and has no rule: nothing is proved of it"
         if item.ends and not _for_each(scenario, item):
-            words = f"'{item.text}' waits for nothing that is done one by one: of what comes late nobody asks"
+            words = f"'{item.text}' waits for nothing that is done one by one: nobody is asked about a late one"
             yield item, words
 
 

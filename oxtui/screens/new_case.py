@@ -200,7 +200,7 @@ class NewCaseScreen(BaseScreen):
         if not self.speaks.about.is_domain or not is_public_suffix(domain) or self._warned == domain:
             return ""
         self._warned = domain
-        return f"{domain} is nobody's own domain. enter takes it all the same"
+        return f"{domain} is nobody's own domain. enter takes it anyway"
 
     def _doubt(self, values: Mapping[str, str]) -> str:
         """Warn once about each text that should not be saved; else return ""."""

@@ -125,8 +125,8 @@ BREAKS = [
     (SCENARIO, "when: paid-yearly", "when: paid-yearli", "when: paid", "did you mean 'paid-yearly'?"),
     (SCENARIO, "when: paid-yearly", "when: paid-yearly=yes", "when: paid", "'paid-yearly' is a condition and has no answers"),
     # patterns
-    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "([A-Z]+)+-[0-9]{1,7}", "jira: {", "it repeats what is repeated already"),
-    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(.*-?)*[0-9]{1,7}", "jira: {", "it repeats what is repeated already"),
+    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "([A-Z]+)+-[0-9]{1,7}", "jira: {", "it repeats a repetition"),
+    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(.*-?)*[0-9]{1,7}", "jira: {", "it repeats a repetition"),
     (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "[A-Z]++-[0-9]{1,7}", "jira: {", "'+' behind a repetition is not understood"),
     (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(H)OST-(4)\\\\2[0-9]*", "jira: {", "looks back"),
     (SCENARIO, "proposes: {answer: yes}", "proposes: {answer: yes, item: licence}", "proposes: {answer", "has one of"),

@@ -276,7 +276,7 @@ def test_the_state_of_a_long_case_survives_the_journey() -> None:
         key: mark.value for key, mark in before.board.marks.items()
     }
     told = there.note()
-    assert "bob: restored as reported by anna; the client has to be authenticated again" in told
+    assert "bob: restored as reported by anna; the client must be authenticated again" in told
     assert "client authenticated by PIN, caller Jo Bright" in told
 
 

@@ -109,7 +109,7 @@ def test_a_service_that_ends_without_a_look_at_each_mailbox_is_a_fault() -> None
     """A mailbox came late, the licences covered it, and nobody asked whether it was moved."""
     procedure = edited(1, "accounts-swapped", lambda item: replace(item, each=False))
     ((item, words),) = killer_faults(procedure, procedure.scenarios[1])
-    assert item.id == "cancel-essentials" and "of what comes late nobody asks" in words
+    assert item.id == "cancel-essentials" and "nobody is asked about a late one" in words
 
 
 def test_what_a_lead_may_have_meant_otherwise_is_noted() -> None:

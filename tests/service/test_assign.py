@@ -41,7 +41,7 @@ def test_who_is_put_out_has_no_case_and_no_conversation(home: Path) -> None:
     assert lea.case.log[-1].agent == "anna", "ben has nothing here"
     lea.do(PutOut("anna"))
     assert lea.case.holder == "" and not lea.case.talks and not anna.case.conversation.live
-    assert lea.case.log[-1].agent == "lea" and "anna works here no more: nobody" in lea.service.note(lea.case)
+    assert lea.case.log[-1].agent == "lea" and "anna no longer works here: nobody" in lea.service.note(lea.case)
     ben.do(Assign("ben"))
     events = len(ben.case.log)
     lea.do(PutOut("anna"))

@@ -82,7 +82,7 @@ def test_peek_is_what_was_seen_last(home: Path) -> None:
 def test_by_whom_through_what_and_with_which_values(home: Path) -> None:
     walk = Walk(service_at(home)).plan(1)
     walk.refused(walk.ticking("tell-team", through=""), "say through what", "chat or Salesforce", error=WrongUse)
-    walk.refused(walk.ticking("tell-team", by="nobody"), "nobody it can be done by", error=WrongUse)
+    walk.refused(walk.ticking("tell-team", by="nobody"), "cannot do an item", error=WrongUse)
     wrong = walk.answering("salesforce-reason", "set", values={"salesforce": "12"})
     walk.refused(wrong, "does not look like", error=WrongUse)
     for by in ("me", "client", "colleague", "sme"):

@@ -30,7 +30,7 @@ async def test_before_hanging_up_each_question_says_whose_mailbox_it_is_about(tm
         await tui.open(walk.case)
         await tui.press("w")
         text = tui.words()
-        assert "About anna@, info@. Only the client can tell these." in text
+        assert "About anna@, info@. Only the client knows these." in text
         assert "Test email sent: received or not received?" in text
 
 

@@ -94,7 +94,7 @@ class Tick(ItemCommand, frozen=True):
         change = moves.mark(case.position(), item, mailboxes=mailboxes, word=self.word.who if self.word else "")
         again = all(key in case.board.marks for key in change.marks)
         if self.by not in BY:
-            raise WrongUse(f"'{clean(self.by)}' is nobody it can be done by", ", ".join(BY))
+            raise WrongUse(f"'{clean(self.by)}' cannot do an item", ", ".join(BY))
         ways = case.ways(item)
         if not again:
             if self.through in item.through and self.through not in ways:

@@ -182,7 +182,7 @@ def _authentication(case: Case, stamps: Stamps) -> list[str]:
             rows.append(f"{when}: the client could NOT be authenticated{reason}")
         elif event.what == "imported":
             who = f" by {event.get('from')}" if event.get("from") else ""
-            rows.append(f"{when}: restored as reported{who}; the client has to be authenticated again")
+            rows.append(f"{when}: restored as reported{who}; the client must be authenticated again")
         elif event.what == "revoked" and not event.get("call"):
             rows.append(f"{when}: every authentication TAKEN BACK{reason}")
         elif event.what == "call":

@@ -208,7 +208,7 @@ def _by_ending(rows: list[_Closed], procedure: Procedure | None) -> Iterable[Gro
         complete = known[row.ending].complete if row.ending in known else row.ending == "complete"
         parts.setdefault((row.ending, complete and bool(row.skipped)), []).append(row)
     for (name, skipped), part in sorted(parts.items(), key=lambda each: (-len(each[1]), each[0])):
-        words = known[name].text if name in known else (name or "not told")
+        words = known[name].text if name in known else (name or "not stated")
         more, mark = (" with skipped items", _SKIPPED_TOO) if skipped else ("", "")
         yield _group("ending", None, name + mark, words + more, part)
 

@@ -281,7 +281,7 @@ def _covered(case: Case, event: Event, before: Before) -> str:
     count = event.get("count")
     if not event.get("covered"):
         return f"More {case.procedure.words.licence.many} than were ordered, for {boxes}: {count} now"
-    return f"Covered by what was ordered ({case.procedure.words.licences(int(count or 0))}): {boxes}"
+    return f"Covered by the order ({case.procedure.words.licences(int(count or 0))}): {boxes}"
 
 
 def _licences(case: Case, event: Event, before: Before) -> str:
@@ -347,7 +347,7 @@ def ending_words(case: Case, ending_id: str) -> str:
 def _assigned(case: Case, event: Event, before: Before) -> str:
     name, out = text_of(event, "to"), text_of(event, "put_out")
     if out:
-        return f"{out} works here no more: {'their conversation ended' if name else 'nobody has the case'}"
+        return f"{out} no longer works here: {'their conversation ended' if name else 'nobody has the case'}"
     if not name:
         return "Given back: nobody has the case"
     return "Took the case over" if name == event.agent else f"Gave the case to {name}"

@@ -49,7 +49,7 @@ def history_risk(environ: Mapping[str, str], platform: str, until: float) -> str
     None is no promise: over SSH the history runs on the other machine, out of sight.
     """
     keeper = _keeper(environ, platform, until)
-    return f"{keeper} may keep what is copied: a password stays in its list until you delete it" if keeper else None
+    return f"{keeper} may keep what you copy: a password stays in its list until you delete it" if keeper else None
 
 
 def _keeper(environ: Mapping[str, str], platform: str, until: float) -> str:

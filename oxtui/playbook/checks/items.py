@@ -109,7 +109,7 @@ class _Item:
         waited = self.scenario.by_id.get(item.not_before.item) if item.not_before else None
         if item.not_before and waited and waited.fresh_for and span(waited.fresh_for) < span(item.not_before.after):
             message = (
-                f"'{waited.id}' has to be checked again after {span_words(waited.fresh_for)}: it is never old enough"
+                f"'{waited.id}' must be checked again after {span_words(waited.fresh_for)}: it is never old enough"
             )
             self.say(message, "not_before", "after")
         if item.has_else and not item.not_before and not self.scenario.rests_on.get(item.id):
@@ -163,7 +163,7 @@ class _Item:
             answers = [each.id for each in asked.answers]
             self.problems.unknown(at, f"answer of '{asked.id}' called", min(atom.answers), answers)
         elif item.when.root is None or _with(item.when.root, atom) is not False:
-            self.problems.say(at, f"'{item.id}' would still apply with {atom}: its 'when' has to be false then")
+            self.problems.say(at, f"'{item.id}' would still apply with {atom}: its 'when' must be false then")
 
     def _same(self, number: int, name: str, path: Path) -> None:
         """Check that the item in the other scenario exists, is of the same kind, and is paired with this item only."""

@@ -124,7 +124,7 @@ def _check_test(problems: Problems, path: Path, name: str, test: Comparison, ite
     elif item.select in COMPARED:
         message = f"'{name}' is a number: compare it with a number, such as '{name} >= 200'"
     else:
-        message = f"'{name}' cannot be compared with '{test}': it has to be a question with {kinds}"
+        message = f"'{name}' cannot be compared with '{test}': it must be a question with {kinds}"
     problems.say(path, message)
 
 

@@ -133,7 +133,9 @@ def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario]) -> None:
     items = [item for scenario in scenarios for item in scenario.by_id.values()]
     for index, name in enumerate(nb.locks):
         if not any(item.killer for item in items if item.id == name) and any(item.id == name for item in items):
-            problems.say((*path, "locks", index), f"'{name}' is not irreversible; only what is can be locked by an NB")
+            problems.say(
+                (*path, "locks", index), f"'{name}' is not irreversible; an NB can only lock an irreversible item"
+            )
     for key, answer in nb.evidence:
         asked = [item for item in items if item.proposal and item.proposal.evidence == key]
         if asked and not any(item.answer(answer) for item in asked):

@@ -253,7 +253,7 @@ def _fresh(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:
     if new is None:
         yield spot.does("removed", key, f"counts for any time now (before: {old})", old, None)
     else:
-        yield spot.does("changed", key, f"has to be checked again after {new} (before: {old or 'never'})", old, new)
+        yield spot.does("changed", key, f"must be checked again after {new} (before: {old or 'never'})", old, new)
 
 
 def _texts(spot: Spot, key: str, old: Any, new: Any) -> Iterator[Change]:

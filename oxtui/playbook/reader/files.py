@@ -78,7 +78,7 @@ class PlaybookFile(Struct, frozen=True):
         Literal["pasted", "in the console"],
         doc("`pasted` (the usual): passwords go into the template; `in the console`: its lines say so instead"),
     ] = "pasted"
-    client_text: Annotated[ClientText | None, doc("what stands around the `tell` of items (below)")] = None
+    client_text: Annotated[ClientText | None, doc("the sentences around the `tell` of items (below)")] = None
     patterns: Annotated[dict[Id, PatternFile], doc("forms of numbers, `id: {pattern, example}` (below)")] = {}
     mailbox_fields: Annotated[
         dict[Id, Text], doc("what is known of each mailbox, yes, no or unknown: `{old: on the old service}`")
@@ -92,7 +92,7 @@ class PlaybookFile(Struct, frozen=True):
     channels: Annotated[dict[Id, Channel], doc("whom to ask: `id: {name, purpose, hours}`")] = {}
     notices: Annotated[
         tuple[FloorNotice, ...],
-        doc("what counts for some days: `{text, until, at}`, on Home and at the item"),
+        doc("news for some days: `{text, until, at}`, on Home and at the item"),
     ] = ()
     contacts: Annotated[dict[Id, Contact], doc("people at other teams: `id: {name, team, for}`")] = {}
     decisions: Annotated[dict[DecisionId, Decision], doc("where the article is silent (below)")] = {}
@@ -133,7 +133,7 @@ class WalkFile(Struct, frozen=True):
         limits(min_length=1),
         doc("in their order: `order` (done), `licence: basic` (answered), `refused: cancel` (below)", repeats=True),
     ]
-    ends: Annotated[Id, names("ending"), doc("the ending that the case has to be able to close with")]
+    ends: Annotated[Id, names("ending"), doc("the ending that the case must be able to close with")]
     mailboxes: Annotated[int, Meta(ge=1, le=9), doc("how many the client has")] = 1
 
 

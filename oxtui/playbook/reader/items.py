@@ -115,7 +115,7 @@ def _check_irreversible(written: Written, item: Item) -> None:
         written.say(OLD_WORD, f"'{OLD_WORD}' is the old word for '{IRREVERSIBLE}': leave it out")
     if item.killer:
         if "after" not in written:
-            written.say(words[0], "an irreversible item needs 'after': what has to be seen first")
+            written.say(words[0], "an irreversible item needs 'after': what must be seen first")
         for key in ("optional", "each"):
             if key in written:
                 written.say(key, f"an irreversible item cannot be '{key}'")

@@ -79,7 +79,7 @@ class HangUp(Dialog):
     def __init__(self, lines: Sequence[Missing], today: date, *, leaving: bool) -> None:
         whose = {each.whose for each in lines}
         about = f"About {lines[0].whose}. " if len(whose) == 1 and lines[0].whose else ""
-        text = "Only the client can tell these. What stays empty is asked next time."
+        text = "Only the client knows these. Empty fields are asked for again next time."
         super().__init__("Before you hang up", f"{about}{text}")
         self.names_mailboxes = len(whose) > 1
         """Whether each question names its mailboxes, as they are not the same for all."""

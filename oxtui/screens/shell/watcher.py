@@ -241,7 +241,7 @@ class Watcher:
             text = f"{count} change{'s are' if count != 1 else ' is'} kept and saved as soon as that is possible."
             notices.append(self._of_trouble(f"NOT SAVED: {count}", outbox.trouble, text))
         elif trouble:
-            notices.append(self._of_trouble("NOT READ", trouble, "What is on the screen is what was read last."))
+            notices.append(self._of_trouble("NOT READ", trouble, "The screen shows what was read last."))
         if self.restored:
             from oxtui.store.restored import report
 
@@ -306,7 +306,7 @@ class Watcher:
             self.put_away = False  # asked for again
             notices = self.notices()
         if not notices:
-            self.app.say("There is nothing to tell.")
+            self.app.say("There are no notices.")
             return
         put_shared_away = self.app.sharing.put_away() if self.app.sharing is not None else None
         shown = list(self.restored)

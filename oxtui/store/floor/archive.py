@@ -57,7 +57,7 @@ class FloorArchive:
     def _summaries(self, function: str, *values: Any) -> list[Summary]:
         rows = self._ask(function, *values)
         if not isinstance(rows, list):
-            raise StoreError("the floor's server answers what is no list of cases")
+            raise StoreError("the floor's server does not answer with a list of cases")
         return [_summary(each) for each in rows if isinstance(each, Mapping)]
 
 

@@ -21,7 +21,7 @@ ROLES: Final = {
     "oxtui_lead": "an agent who publishes playbooks and reads reports",
     "oxtui_report": "reads figures without clients",
     "oxtui_security": "reads who opened and searched what",
-    "oxtui_purge": "removes what is past its retention",
+    "oxtui_purge": "removes cases past their retention",
 }
 LOCK: Final = 7_109_116_116
 _VERSION: Final = """

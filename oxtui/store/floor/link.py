@@ -63,7 +63,7 @@ class Link:
         try:
             return None if text is None else parse(text.encode())
         except ValueError as error:
-            raise StoreError(f"the floor's server answers what is no JSON: {error}") from None
+            raise StoreError(f"the floor's server does not answer in JSON: {error}") from None
 
     def body(self, function: str, digest: str, seconds: float = ANSWER_SECONDS) -> bytes | None:
         """The bytes with that SHA-256, from a function that returns base64; None if the server lacks them."""
@@ -115,7 +115,7 @@ class Link:
     def _wait(self, deadline: float, *, write: bool = False) -> None:
         if not ready(self._connection.socket, deadline, write=write):
             self.close()
-            raise Away("the floor's server does not answer", "what is done is kept until it does")
+            raise Away("the floor's server does not answer", "your work is kept until it does")
 
     def _read(self, result: PGresult) -> list[tuple[str | None, ...]]:
         from psycopg import pq
@@ -175,7 +175,7 @@ def connect(address: str, skip: int = 0) -> Link:
             while status not in (pq.PollingStatus.OK, pq.PollingStatus.FAILED):
                 read = status == pq.PollingStatus.READING
                 if not ready(connection.socket, deadline, read=read, write=not read):
-                    raise Away("the floor's server cannot be reached", "what is done is kept until it can")
+                    raise Away("the floor's server cannot be reached", "your work is kept until it can")
                 status = connection.connect_poll()
         if connection.status != pq.ConnStatus.OK:
             raise _not_connected(connection.get_error_message())
@@ -209,7 +209,7 @@ def _not_connected(message: str) -> StoreError:
         return Refused("the floor's server does not let this agent in", line)
     if "definition of service" in line:
         return StoreError(f"this floor is not known here: {line}", "see ~/.pg_service.conf")
-    return Away(f"the floor's server cannot be reached: {line}", "what is done is kept until it can")
+    return Away(f"the floor's server cannot be reached: {line}", "your work is kept until it can")
 
 
 class Refused(Away):
