@@ -27,7 +27,7 @@ class Line(Struct, frozen=True):
     label: Annotated[Text, doc("printed as `Label : value`", usual="")]
     source: Annotated[Source, doc("where the value comes from (below)", usual="client")] = field(name="from")
     text: Annotated[Text, doc("of a fixed line its text; of a mailbox or secret line its form (below)")] = ""
-    ref: Annotated[Text, doc("the name of the value there")] = ""
+    ref: Annotated[Text, doc("the name of the value in its source")] = ""
     mapping: Annotated[
         dict[str, str], limits(min_length=1), doc("`answer: words`, of a line from an item or from evidence (below)")
     ] = field(default_factory=dict, name="map")

@@ -128,7 +128,7 @@ BREAKS = [
     (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "([A-Z]+)+-[0-9]{1,7}", "jira: {", "it repeats a repetition"),
     (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(.*-?)*[0-9]{1,7}", "jira: {", "it repeats a repetition"),
     (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "[A-Z]++-[0-9]{1,7}", "jira: {", "'+' behind a repetition is not understood"),
-    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(H)OST-(4)\\\\2[0-9]*", "jira: {", "looks back"),
+    (MAIN, "[A-Z]{2,9}-[0-9]{1,7}", "(H)OST-(4)\\\\2[0-9]*", "jira: {", "refers back"),
     (SCENARIO, "proposes: {answer: yes}", "proposes: {answer: yes, item: licence}", "proposes: {answer", "has one of"),
     # names that lead nowhere
     (SCENARIO, "after: [works, result=done]", "after: [work, result=done]", "after: [work,", "no item 'work' (did you mean 'works'?)"),

@@ -349,7 +349,7 @@ def test_a_mailbox_that_comes_after_the_order_is_asked_about_and_told() -> None:
     assert section(work.note(), "CHECK AGAIN")[0] == "Still to decide: Do the licences ordered cover late@?"
     assert "Mailbox added after the order: late@" in done(work)
     work.do(Cover(covered=True))
-    assert done(work)[-1] == "Covered by what was ordered (1 licence): late@"
+    assert done(work)[-1] == "Covered by the order (1 licence): late@"
     more = ordered("anna").do(SetMailboxes(added=box("late")), Cover(covered=False))
     assert done(more)[-1] == "More licences than were ordered, for late@: 2 now"
     (row,) = section(more.note(), "CHECK AGAIN")
