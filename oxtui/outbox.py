@@ -47,7 +47,7 @@ class Job(Struct):
 
 
 class Outbox:
-    """A thread that writes. `deliver` runs a function where the screens live (its results come back through it).
+    """A thread that writes. `deliver` runs a function on the screens' thread (results come back through it).
 
     A command that cannot be written now is retried every second, with all that follow it; `trouble` then says why.
     Commands under way satisfy no guard: each is decided on the log on disk. When one is refused, those typed

@@ -82,7 +82,7 @@ class KeptFile:
         self.path = folder / f"outbox-{name}.json"
 
     def load(self, now: datetime) -> tuple[list[Entry], list[TooLate], Path | None]:
-        """The waiting entries, the refused commands, and where a damaged file was set aside; raises NewerFormat."""
+        """The waiting entries, the refused commands, and the path of a damaged file set aside; raises NewerFormat."""
         if regular_file(self.path) is None:
             return [], [], None
         try:

@@ -41,7 +41,7 @@ FOLDER: Final = "floor"
 
 
 class FloorOutbox(Outbox):
-    """An outbox for a floor. `arrived` is called, where the screens live, with each case that the server has taken."""
+    """An outbox for a floor. `arrived` is called on the screens' thread with each case that the server has taken."""
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ def published_folder(home: Path) -> Path | None:
 
 
 class Published:
-    """Checks for a new playbook in force; `report` is called where the screens live, with a sentence or ""."""
+    """Checks for a new playbook in force; `report` is called on the screens' thread with a sentence or ""."""
 
     def __init__(
         self,
@@ -114,7 +114,7 @@ class Published:
             hint = "the one before stays in use here; a lead publishes it with --second"
             raise StoreError("no second lead confirmed what it changes in the guards", hint)
 
-    # -- where the screens live
+    # -- on the screens' thread
     def _later(self) -> None:
         self._busy = False
 

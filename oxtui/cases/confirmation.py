@@ -46,7 +46,7 @@ def count_words(case: Case) -> str:
 
 
 def rows(case: Case, killer: Item) -> tuple[Read, ...]:
-    """A row for each thing that a killer waits for, folded where all mailboxes agree; then the mailboxes left out."""
+    """A row for each thing that a killer waits for, folded if all mailboxes agree; then the mailboxes left out."""
     locking = _locking(case, killer)
     shown = [row for item in rested_on(case, killer) for row in _of_item(case, item, locking)]
     served = any(lock.kind == "left" for lock in case.standing.locks(killer)) if case.standing else False

@@ -102,7 +102,7 @@ def day_to_come(text: str, today: date) -> date:
 
 
 def parse_moment(text: str, now: datetime) -> str:
-    """The local day, or day and time, that `text` means, as events keep it; raises WrongUse, for a future one, too.
+    """The local day, or day and time, of `text` in the form of events; raises WrongUse, for a future one, too.
 
     It understands what `parse_date` does, with a time after it, or a time alone: `10:30`, `yesterday 16:20`,
     `12/9`. A time alone is the last one up to now. `now` is local.
@@ -141,7 +141,7 @@ def names_moment(text: str, now: datetime) -> bool:
 
 
 def looks_ahead(text: str, today: date) -> str | None:
-    """What to ask about a day to come where a past one is wanted; None for any other text."""
+    """The question about a future day where a past one is wanted; None for any other text."""
     try:
         return "a date in the future" if parse_date(text, today) > today else None
     except WrongUse:
@@ -158,7 +158,7 @@ def show(day: date, format: DateFormat | str = "dd/mm/yyyy") -> str:
 
 
 def short(moment: datetime) -> str:
-    """A local moment to come, in a few words: `Mon 14/12 10:46`, without the time where it is midnight."""
+    """A future local moment in a few words: `Mon 14/12 10:46`, without the time if it is midnight."""
     time = f" {moment:%H:%M}" if (moment.hour, moment.minute) != (0, 0) else ""
     return f"{short_day(moment)}{time}"
 

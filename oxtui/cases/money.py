@@ -116,7 +116,7 @@ class Quote(Struct, frozen=True):
 
     @property
     def origin(self) -> str:
-        """`by`, with the basis where that adds something: `by rule P5 · months used`."""
+        """`by`, with the basis if that adds something: `by rule P5 · months used`."""
         return self.by if self.by.startswith(self.basis) else f"{self.by} · {self.basis}"
 
     def as_json(self) -> dict[str, Any]:

@@ -24,8 +24,8 @@ def _asked(case: Case) -> tuple[QuoteSpec, Item] | None:
 
 def plans_asked_about(case: Case) -> set[str]:
     """The ids of the plans that the answers to that question stand for."""
-    asked = _asked(case)
-    return {f"{answer.plan}-{term}" for answer in (asked[1].answers if asked else ()) if answer.plan for term in TERMS}
+    quote = _asked(case)
+    return {f"{answer.plan}-{term}" for answer in (quote[1].answers if quote else ()) if answer.plan for term in TERMS}
 
 
 def offers(case: Case, plans: Plans, today: date) -> dict[str, str]:

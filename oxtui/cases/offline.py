@@ -99,5 +99,5 @@ def _marked_by(case: Case, command: Command) -> Iterable[tuple[Scenario, str]]:
         for number, marks in case.undo.restored.items():
             yield from ((scenarios[number], key[0]) for key in marks if number in scenarios)
     elif isinstance(command, Choose) and command.scenario in scenarios:
-        kept = (row[2] for row in keepable(case, command.scenario) if row[1] in command.keep)
-        yield from ((scenarios[command.scenario], name) for name in kept)
+        items = (row[2] for row in keepable(case, command.scenario) if row[1] in command.keep)
+        yield from ((scenarios[command.scenario], name) for name in items)

@@ -15,7 +15,7 @@ from oxtui.playbook.model import Item
 
 
 def value_text(case: Case | None, item: Item) -> str:
-    """The value of an item: answer, number, channel or amount; where mailboxes differ, "1 completed, 1 returned"."""
+    """The value of an item: answer, number, channel or amount; if mailboxes differ, "1 completed, 1 returned"."""
     if case is None:
         return ""
     if item.quote:

@@ -46,7 +46,7 @@ class Filled(Struct, frozen=True):
     missing_for: tuple[str, ...] = ()
     """The mailboxes that the value says nothing about."""
     by: tuple[tuple[str, str], ...] = ()
-    """The value of each mailbox where they differ: pasted one line each."""
+    """The value of each mailbox if they differ: pasted one line each."""
 
     @property
     def missing(self) -> bool:
@@ -243,11 +243,11 @@ class _Filling:
         if line.source == "case":
             return Filled(line, self._from_case(line.ref), "case")
         typed = self.case.lines.get((template.id, line.key))
-        said = self._from_item(line, line.ref) if line.source == "item" else _Said()
-        if typed and typed.value and typed.seq > said.seq:
+        answered = self._from_item(line, line.ref) if line.source == "item" else _Said()
+        if typed and typed.value and typed.seq > answered.seq:
             return Filled(line, _shown(line, typed.value), "typed")
-        if said.value:
-            return Filled(line, said.value, "item", missing_for=said.missing_for, by=said.by)
+        if answered.value:
+            return Filled(line, answered.value, "item", missing_for=answered.missing_for, by=answered.by)
         proposed = self._from_item(line, line.proposes).value if line.proposes else ""
         if proposed or self.evidence is None:
             return Filled(line, "", proposal=proposed)
@@ -261,10 +261,10 @@ class _Filling:
         for ref in re.findall(_FIELD, text):
             item = self.case.scenario.by_id.get(ref.partition(".")[0]) if self.case.scenario else None
             words = {answer.id: answer.text for answer in item.answers} if item else {}
-            said = self._from_item(Line("cover", "", "item", mapping=words, format=form), ref)
-            if not said.value or said.missing_for:
+            value = self._from_item(Line("cover", "", "item", mapping=words, format=form), ref)
+            if not value.value or value.missing_for:
                 return ""
-            text = text.replace(f"{{{ref}}}", said.value)
+            text = text.replace(f"{{{ref}}}", value.value)
         return text
 
     def _from_dns(self, line: Line, seen: Evidence) -> str:

@@ -96,8 +96,8 @@ def restored(
     `document` does not have are given up, and `note` says what they were.
     """
     log = list(document["log"])
-    ids = {kept["id"] for kept in log}
-    instead = [kept["id"] for kept in here["log"] if kept["id"] not in ids] if here else []
+    ids = {each["id"] for each in log}
+    instead = [each["id"] for each in here["log"] if each["id"] not in ids] if here else []
     case = replay(document, procedure, now)
     told: dict[str, Any] = {"from": str(log[-1]["agent"]) if log else ""}
     told |= {"instead": instead} if instead else {}
@@ -174,7 +174,7 @@ def agree(mine: Document, theirs: Document) -> int:
 
 def _worked(document: Document) -> list[dict[str, Any]]:
     """The events of a log, without checksums and without a restoration at its end."""
-    log = [{key: value for key, value in kept.items() if key != "sum"} for kept in document["log"]]
+    log = [{key: value for key, value in event.items() if key != "sum"} for event in document["log"]]
     end = len(log)
     while end and log[end - 1]["what"] in ("imported", "moved"):
         end -= 1

@@ -124,8 +124,8 @@ def status_of(standing: Standing, item: Item) -> Status:
         locks = dict.fromkeys((*standing.locks(item), *early))
     if state in ASKS:
         mark = marks[of_state[0]]
-        asked = mark.stale or mark.asked
-        because, since = (mark.because, mark.stale) if asked else (standing.situation.aged[of_state[0]], "")
+        again = mark.stale or mark.asked
+        because, since = (mark.because, mark.stale) if again else (standing.situation.aged[of_state[0]], "")
     if item.id in standing.board.put_off and state in (State.TODO, State.LOCKED, State.STALE):
         state = State.PUT_OFF
     no_longer_so = _no_longer_so(standing, item) if item.killer and was_marked else ()

@@ -27,18 +27,18 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """Print the open cases, due first, then the closed ones, newest first; raises Negative if none matches."""
-    service, given = context.service(), context.options
-    if given.handover:
+    service, options = context.service(), context.options
+    if options.handover:
         return _handover(context, service)
-    wanted = None if given.search is None else clean(given.search).strip()
+    wanted = None if options.search is None else clean(options.search).strip()
     rows = [
         row.as_json() for row in service.overviews() if row.status != "closed" and (not wanted or row.matches(wanted))
     ]
-    if given.all:
+    if options.all:
         there = {row["id"] for row in rows}
         rows += [row for row in _closed(service, wanted) if row["id"] not in there]
     changed = _changed(service)
-    if given.json:
+    if options.json:
         context.out.json(rows)
         names = ", ".join(f"{shown_domain(row['domain'])} ({row['id']})" for row in rows if row["id"] in changed)
         if names:
@@ -46,11 +46,11 @@ def run(context: Context) -> int:
     elif rows:
         context.out.table([_cells(row, row["id"] in changed) for row in rows])
     elif wanted is None:
-        context.out.line("No open case." if not given.all else "No case.")
+        context.out.line("No open case." if not options.all else "No case.")
     if wanted is not None and not rows:
-        if given.json:
+        if options.json:
             return 1
-        raise Negative(f"no case has '{wanted[:60]}'", "" if given.all else "--all looks through closed ones, too")
+        raise Negative(f"no case has '{wanted[:60]}'", "" if options.all else "--all looks through closed ones, too")
     return 0
 
 

@@ -77,7 +77,7 @@ def settle(context: Context, service: Service) -> str:
 
 
 def need_terminal() -> None:
-    """Raise WrongUse without a terminal that can draw, where the screen would wait for ever."""
+    """Raise WrongUse without a terminal that can draw, as the screen would wait for ever."""
     for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("errors", sys.stderr)):
         if stream is None or stream.closed or not stream.isatty():
             raise WrongUse(f"the dashboard needs a terminal, and standard {name} is none", "oxtui --help")

@@ -19,19 +19,19 @@ def run(context: Context) -> int:
     from oxtui.addresses import domain_of
     from oxtui.outside.dns import lookup
 
-    given = context.options
-    domain_of(given.domain)  # refuse an impossible domain before anything is loaded
+    options = context.options
+    domain_of(options.domain)  # refuse an impossible domain before anything is loaded
     playbook = context.playbook()
     if not playbook.asks_dns:
         raise WrongUse("nothing is asked of DNS in this playbook", "it has no dns.yaml, or is not about a domain")
     evidence = lookup(
-        given.domain,
-        resolver=given.resolver or playbook.settings.resolver or None,
+        options.domain,
+        resolver=options.resolver or playbook.settings.resolver or None,
         owners=playbook.owners,
         clock=context.clock(),
         timeout_s=playbook.settings.dns_timeout_seconds,
     )
-    if given.json:
+    if options.json:
         context.out.json(evidence.to_contract())
         return 1 if evidence.error else 0
     for line in evidence.summary(context.clock()):

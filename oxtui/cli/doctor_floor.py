@@ -43,9 +43,9 @@ def floor(context: Context) -> Iterator[Finding]:
         times, before = [], context.clock().now()
         news = link.call("news", "", "")
         for _ in range(5):
-            asked = time.monotonic()
+            started = time.monotonic()
             link.rows("SELECT 1")
-            times.append(time.monotonic() - asked)
+            times.append(time.monotonic() - started)
         report = read_news(news)
         yield Finding("floor: role", f"{report.agent}, {'lead' if report.lead else 'agent'}")
         yield Finding(

@@ -19,14 +19,14 @@ def agent_(context: Context) -> int:
     """Let an agent in, put one out, or follow a list; raises WrongUse, Negative, StoreError."""
     from oxtui.store.floor import roster
 
-    given, out = context.options, context.out
+    options, out = context.options, context.out
     with linked(context.need_floor()) as link:
-        if given.what == "sync":
-            return _sync(context, link, Path(given.name))
-        if given.what == "disable":
-            return _disable(context, link, [given.name])
-        verifier = link.scram(given.name, _password()) if given.password else ""
-        out.line(roster.add(link, given.name, lead=given.lead, verifier=verifier))
+        if options.what == "sync":
+            return _sync(context, link, Path(options.name))
+        if options.what == "disable":
+            return _disable(context, link, [options.name])
+        verifier = link.scram(options.name, _password()) if options.password else ""
+        out.line(roster.add(link, options.name, lead=options.lead, verifier=verifier))
     return 0
 
 

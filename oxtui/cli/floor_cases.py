@@ -50,9 +50,9 @@ def subject_(context: Context) -> int:
     """Print all cases of a domain, if a client asks for them; or set a legal hold. Raises Negative, StoreError."""
     from oxtui.cli.floor_server import linked
 
-    given, domain = context.options, domain_of(context.options.domain)
+    options, domain = context.options, domain_of(context.options.domain)
     with linked(context.need_floor()) as link:
-        if given.hold or given.release:
+        if options.hold or options.release:
             return _hold(context, link, domain)
         held = link.call("hold_of", domain)
     service = context.service()

@@ -23,21 +23,21 @@ def publish_(context: Context) -> int:
     """Check a playbook, show its changes, and put it in force; raises PlaybookError, Refusal, StoreError."""
     from oxtui.playbook.bundle import pack
 
-    given = context.options
-    folder = Path(given.folder).expanduser().absolute() if given.folder else context.places().config
+    options = context.options
+    folder = Path(options.folder).expanduser().absolute() if options.folder else context.places().config
     if not folder.is_dir():
         raise WrongUse("there is no such folder", "oxtui floor publish DIR")
     unproved = _proved(context, folder)
     with linked(context.need_floor()) as link:
-        return _publish(context, link, pack(folder), folder, unproved, dry_run=given.dry_run)
+        return _publish(context, link, pack(folder), folder, unproved, dry_run=options.dry_run)
 
 
 def rollback_(context: Context) -> int:
     """Publish an earlier playbook again; raises Negative if there is none, Refusal, StoreError."""
-    given = context.options
+    options = context.options
     with linked(context.need_floor()) as link, TemporaryDirectory() as place:
         digests = [str(each["digest"]) for each in link.call("published")]
-        earlier = [each for each in digests[1:] if each != digests[0] and each.startswith(given.digest)]
+        earlier = [each for each in digests[1:] if each != digests[0] and each.startswith(options.digest)]
         if not earlier:
             raise Negative("the floor has no earlier playbook of that name", "oxtui floor status lists them")
         bundle, folder = _unpacked(link, earlier[0], place)

@@ -34,21 +34,21 @@ def init_(context: Context) -> int:
     """Create the missing parts, and list the operator's remaining steps; raises StoreError."""
     from oxtui.store.floor.install import hba_lines, install, open_doors
 
-    given, out = context.options, context.out
-    with linked(given.service) as link:
-        done = install(link, dry_run=given.dry_run, since=context.date(given.since) if given.since else None)
-        will = "would make" if given.dry_run else "made"
+    options, out = context.options, context.out
+    with linked(options.service) as link:
+        done = install(link, dry_run=options.dry_run, since=context.date(options.since) if options.since else None)
+        will = "would make" if options.dry_run else "made"
         for words in dict.fromkeys(done):
             out.line(f"{will}: {words}")
         if not done:
             out.line("nothing to do: schema and roles are up to date")
-        if given.dry_run and done:
+        if options.dry_run and done:
             return 0
         for words in open_doors(link):
             out.line(f"cannot be closed on this server: {words}")
         out.line()
         out.line("pg_hba.conf:")
-        for words in hba_lines(link, given.subnet):
+        for words in hba_lines(link, options.subnet):
             out.line(f"  {words}")
     return 0
 
@@ -99,8 +99,8 @@ def events_(context: Context) -> int:
 
     The only client data is a case's id. Raises StoreError if this role may not.
     """
-    given = context.options
-    after = f"{context.date(given.since)}T00:00:00Z" if given.since else "-infinity"
+    options = context.options
+    after = f"{context.date(options.since)}T00:00:00Z" if options.since else "-infinity"
     with linked(context.need_floor()) as link:
         while rows := link.call("happened", after, seconds=60):
             for row in rows:
@@ -111,10 +111,10 @@ def events_(context: Context) -> int:
 
 def purge_(context: Context) -> int:
     """Remove the cases past their retention; raises Refusal while OXTUI_NOW stops the clock, StoreError."""
-    given, now = context.options, context.clock().now()
+    options, now = context.options, context.clock().now()
     if context.clock().frozen:
         raise Refusal("OXTUI_NOW has the clock stand still: nothing is purged by its age", "unset OXTUI_NOW")
-    before, reads = now - timedelta(days=given.older), now - timedelta(days=given.reads)
+    before, reads = now - timedelta(days=options.older), now - timedelta(days=options.reads)
     with linked(context.need_floor()) as link:
         purged = link.call("purge", iso(before), iso(reads), seconds=3600)
     context.out.line(f"Removed {plural(purged, 'case')} closed before {before:%Y-%m-%d}.")

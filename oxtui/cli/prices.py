@@ -47,8 +47,8 @@ def _from_two_files(context: Context) -> Plans | None:
         sources = [(places.config / name).read_bytes().decode() for name in _FILES]
     except (OSError, UnicodeDecodeError):
         return None
-    kept = places.playbooks / "prices.json"
-    values = _kept(kept, sources) or _parsed(sources, kept)
+    path = places.playbooks / "prices.json"
+    values = _kept(path, sources) or _parsed(sources, path)
     if values is None:
         return None
     plain, undecided, given = values

@@ -24,20 +24,20 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """Print the discount with its working; a change that no rule covers is no error."""
-    given = context.options
-    since = None if given.since is None else context.date(given.since)
+    options = context.options
+    since = None if options.since is None else context.date(options.since)
     known = plans(context)
-    current, new = plan(known, given.current), plan(known, given.new)
+    current, new = plan(known, options.current), plan(known, options.new)
     quote = work_out(
         current,
         new,
         known.policy,
         context.clock().today(),
-        months=given.months,
+        months=options.months,
         since=since,
-        licences=given.licences,
+        licences=options.licences,
     )
-    if given.json:
+    if options.json:
         context.out.json(quote.as_json())
     else:
         _show(context, quote, f"{current.product} ({current.term})", f"{new.product} ({new.term})")

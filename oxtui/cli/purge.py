@@ -30,16 +30,16 @@ def run(context: Context) -> int:
 
     if context.floor():
         raise Refusal("the cases are on a floor: its operator purges them", "oxtui floor purge")
-    given = context.options
+    options = context.options
     clock = context.clock()
     store = LocalStore(context.places().home, clock)
-    if given.older is not None:
+    if options.older is not None:
         if clock.frozen:
             raise Refusal("OXTUI_NOW has the clock stand still: nothing is purged by its age", "unset OXTUI_NOW")
-        (be_sure if given.sure else need_right_clock)(store, given.older, clock.now())
-        purged = purge_older(store, given.older, clock.now())
+        (be_sure if options.sure else need_right_clock)(store, options.older, clock.now())
+        purged = purge_older(store, options.older, clock.now())
     else:
-        case_id = _case_id(store.archive, clean(given.case).strip())
+        case_id = _case_id(store.archive, clean(options.case).strip())
         purged = purge_case(store, case_id)
         if not purged.cases:
             raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")

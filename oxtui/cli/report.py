@@ -25,19 +25,19 @@ def run(context: Context) -> int:
     """Print totals by scenario, ending, skipped items, time open and waiting, without any name."""
     from oxtui.cases.notes.report import report
 
-    given = context.options
-    since = None if given.since is None else context.date(given.since)
-    until = None if given.until is None else context.date(given.until)
+    options = context.options
+    since = None if options.since is None else context.date(options.since)
+    until = None if options.until is None else context.date(options.until)
     if since and until and until < since:
         raise WrongUse("--until is before --since", "give the earlier day as --since")
     service = context.service()
-    if given.remarks:
+    if options.remarks:
         context.out.text(_remarks(service, since, until))
         return 0
     rows = [_whole(service, row) for row in service.store.archive.all()]
     totals = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
-    if given.csv is not None:
-        write_file(given.csv, totals.csv())
+    if options.csv is not None:
+        write_file(options.csv, totals.csv())
     context.out.text(totals.text())
     return 0
 

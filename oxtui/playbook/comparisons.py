@@ -67,10 +67,10 @@ class Comparison(Struct, frozen=True, tag=True):
         if self.relative:
             return f"within the last {self.days} days" if self.word == "within" else f"more than {self.days} days ago"
         if self.of_days:
-            said = {"<": "before {}", "<=": "on {} or before", ">": "after {}", ">=": "on {} or after"}
-            return said[self.word].format(f"{date.fromisoformat(self.to):%d/%m/%Y}")
-        said = {"<": "less than {}", "<=": "{} or less", ">": "more than {}", ">=": "{} or more"}
-        return said[self.word].format(self.to)
+            phrases = {"<": "before {}", "<=": "on {} or before", ">": "after {}", ">=": "on {} or after"}
+            return phrases[self.word].format(f"{date.fromisoformat(self.to):%d/%m/%Y}")
+        phrases = {"<": "less than {}", "<=": "{} or less", ">": "more than {}", ">=": "{} or more"}
+        return phrases[self.word].format(self.to)
 
     def holds(self, value: Sequence[str], on: str = "") -> bool | None:
         """Whether a value given on the day `on` (ISO) satisfies it; None if it is not comparable.
@@ -90,7 +90,7 @@ class Comparison(Struct, frozen=True, tag=True):
 
 
 def read_comparison(text: str, place: int, item: str) -> tuple[Comparison, int] | None:
-    """Parse a comparison in `text` after the name of `item`; return it and where it ends, or None.
+    """Parse a comparison in `text` after the name of `item`; return it and its end, or None.
 
     Raises ValueError with the likely correction.
     """

@@ -109,9 +109,9 @@ class Owners(Struct, frozen=True):
         problems = Problems()
         owners = data.get("owners") if isinstance(data, dict) else None
         if isinstance(data, dict) and isinstance(owners, dict):
-            wrong = {name: said for name, entry in owners.items() if (said := _not_an_owner(name, entry))}
-            for name, said in wrong.items():
-                problems.say(("owners", name), said)
+            wrong = {name: message for name, entry in owners.items() if (message := _not_an_owner(name, entry))}
+            for name, message in wrong.items():
+                problems.say(("owners", name), message)
             data = {**data, "owners": {name: each for name, each in owners.items() if name not in wrong}}
         file: DnsFile = read(problems, DnsFile, data)
         seen: dict[tuple[str, str], str] = {}

@@ -189,8 +189,8 @@ def _firm(
         if item.reopens:
             firm.setdefault(item.id, "it is the way on")
         for name in _decided_by(item, step_of[item.id]):
-            asked = by_id.get(name)
-            if asked is not None and asked.kind == "question":
+            question = by_id.get(name)
+            if question is not None and question.kind == "question":
                 firm.setdefault(name, f'its answer decides "{item.text}"')
     return firm
 

@@ -138,7 +138,7 @@ class _Match:
         """Where each node can match, by its identity: the parsed pattern outlives the match."""
 
     def row(self, row: Iterable[Node], places: int) -> int:
-        """Return where a match of a sequence can end if it begins at one of `places`."""
+        """Return the possible ends of a match of a sequence that begins at one of `places`."""
         for node in row:
             if not places:
                 break

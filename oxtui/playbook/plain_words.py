@@ -36,8 +36,8 @@ class PlainWords:
         for item in self.items.get(name, ()):
             if known := item.answer(answer):
                 return f'"{known.text}"'
-        asked = self.flow[name].answers if name in self.flow else ()
-        return next((f'"{each.text}"' for each in asked if each.id == answer), f"'{answer}'")
+        answers = self.flow[name].answers if name in self.flow else ()
+        return next((f'"{each.text}"' for each in answers if each.id == answer), f"'{answer}'")
 
     def condition(self, condition: Condition | str) -> str:
         """Return a condition as a clause: `the JIRA result is "completed" and the devices are done`."""

@@ -117,7 +117,7 @@ class Covered(Pair, frozen=True):
 
 
 class Says(Struct, frozen=True):
-    """Sentences for the client about a quote; `say` replaces the others where they are empty."""
+    """Sentences for the client about a quote; `say` replaces empty ones."""
 
     say: str
     say_many: str = ""

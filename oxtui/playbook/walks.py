@@ -69,7 +69,7 @@ def _wrong_value(scenario: Scenario, item: Item, text: str) -> str:
 
 def _said(problems: Problems, scenario: Scenario, step: str | dict[str, str], path: Place, most: int) -> Said:
     if isinstance(step, str):
-        said = Said(step)
+        checked = Said(step)
     else:
         rest = {key: value for key, value in step.items() if key != MAILBOX}
         name, value = next(iter(rest.items()), ("", ""))
@@ -80,24 +80,24 @@ def _said(problems: Problems, scenario: Scenario, step: str | dict[str, str], pa
             problems.say((*path, MAILBOX), f"'{MAILBOX}' is a number from 1 to {most}, not '{number}'")
             number = "0"
         known = name in WALK_WORDS and name not in scenario.by_id
-        said = Said(value, (), name, int(number)) if known else Said(name, tuple(value.split("|")), "", int(number))
-    item = scenario.by_id.get(said.item)
+        checked = Said(value, (), name, int(number)) if known else Said(name, tuple(value.split("|")), "", int(number))
+    item = scenario.by_id.get(checked.item)
     if item is None:
-        problems.unknown(path, "item", said.item, [*scenario.by_id, *(() if said.word else WALK_WORDS)])
-    elif item.kind == "action" and said.answers == (DONE,):
-        return replace(said, answers=())
-    elif item.kind == "action" and said.answers:
+        problems.unknown(path, "item", checked.item, [*scenario.by_id, *(() if checked.word else WALK_WORDS)])
+    elif item.kind == "action" and checked.answers == (DONE,):
+        return replace(checked, answers=())
+    elif item.kind == "action" and checked.answers:
         problems.say(path, f"'{item.id}' is an action: write '{item.id}' alone, or '{item.id}: {DONE}'")
-    elif item.kind == "question" and not said.answers and not said.word:
+    elif item.kind == "question" and not checked.answers and not checked.word:
         ids = ", ".join(answer.id for answer in item.answers) or f"a {item.select}"
         problems.say(path, f"'{item.id}' is a question: write '{item.id}: ' and its answer ({ids})")
     elif item.select in COMPARED:
-        for answer in said.answers:
+        for answer in checked.answers:
             if wrong := _wrong_value(scenario, item, answer):
                 problems.say(path, wrong)
     elif item.answers:
-        for answer in said.answers:
+        for answer in checked.answers:
             if item.answer(answer) is None:
                 known_answers = [each.id for each in item.answers]
                 problems.unknown(path, f"answer of '{item.id}' called", answer, known_answers)
-    return said
+    return checked

@@ -33,7 +33,7 @@ class Cut(Struct, frozen=True):
     terms: frozenset[str] = frozenset()
     """Actions that use removed items: they can be done on new terms at any moment."""
     ended: tuple[tuple[str, str], ...] = ()
-    """Questions whose answer says that a service was ended already, where the killer was removed."""
+    """Questions whose answer says that a service was ended already, if the killer was removed."""
     whole: bool = False
 
 

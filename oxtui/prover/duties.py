@@ -247,8 +247,8 @@ def proved_never(
     duty = NeverDuty(scenario, goal, Wanted(), (), answer)
     until = min(until, time.monotonic() + NEVER_SECONDS)
     return any(
-        all(walked(duty, kept, limits, until, boxes, NEVER_STATES, 1).holds for boxes in boxes_of(duty, kept))
-        for kept in _around(scenario, goal, through or goal)
+        all(walked(duty, names, limits, until, boxes, NEVER_STATES, 1).holds for boxes in boxes_of(duty, names))
+        for names in _around(scenario, goal, through or goal)
     )
 
 

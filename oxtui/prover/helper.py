@@ -26,7 +26,7 @@ MOST_TAKEN = 2_000
 
 
 class Helper:
-    """Brings a walk to where a step may be taken, without touching `frozen` marks or `kept` items."""
+    """Brings a walk to a place where a step may be taken, without touching `frozen` marks or `kept` items."""
 
     def __init__(
         self,

@@ -46,8 +46,8 @@ class Wanted(Struct, frozen=True):
         if standing.holds(self.where) is not True:
             return False
         reading = Said(standing, old)
-        asked = [each.root for each in self.before or (_NEVER,) if each.root is not None]
-        return not all(reading.truth(root, box) is True for root in asked for box in boxes)
+        roots = [each.root for each in self.before or (_NEVER,) if each.root is not None]
+        return not all(reading.truth(root, box) is True for root in roots for box in boxes)
 
 
 class Said(Reading):

@@ -241,5 +241,5 @@ def _path(procedure: Procedure, scenario: Scenario, item: str) -> Place:
         for place, each in enumerate(step.items):
             if each.id == item:
                 return (*base, "steps", number, "items", place)
-    asked = next((number for number, question in enumerate(procedure.flow) if question.id == item), None)
-    return base if asked is None else ("flow", asked)
+    index = next((number for number, question in enumerate(procedure.flow) if question.id == item), None)
+    return base if index is None else ("flow", index)

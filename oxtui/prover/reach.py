@@ -188,11 +188,11 @@ class Reach:
     def _because(self, place: Place, item: Item) -> str:
         reasons = []
         for name in dict.fromkeys((*self.plain.step_of[item.id].when.items(), *item.when.items())):
-            asked = self.plain.by_id.get(name)
+            question = self.plain.by_id.get(name)
             for (each, _), mark in place.board.marks.items():
-                if asked is not None and each == name and asked.kind == "question":
-                    texts = [answer.text for answer in asked.given(mark.value)]
-                    reasons.append(f"{asked.text} {' and '.join(texts)}")
+                if question is not None and each == name and question.kind == "question":
+                    texts = [answer.text for answer in question.given(mark.value)]
+                    reasons.append(f"{question.text} {' and '.join(texts)}")
         return f" ({'; '.join(dict.fromkeys(reasons))})" if reasons else ""
 
     # -- NBs, templates and endings

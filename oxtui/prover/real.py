@@ -129,9 +129,9 @@ class Real:
         changes = [Step("licences")] if LICENCES in item.uses else []
         changes += [each for name in item.uses for each in self._losses(place, name)]
         for change in changes:
-            asked = helper.take(place, change)
-            if asked is not None and asked.board.marks.get(key) and asked.board.marks[key].asked:
-                after = helper.make(asked, settle)
+            changed = helper.take(place, change)
+            if changed is not None and changed.board.marks.get(key) and changed.board.marks[key].asked:
+                after = helper.make(changed, settle)
                 if after is not None:
                     return after
         taken = helper.take(place, Step("back", item.id, step.boxes))

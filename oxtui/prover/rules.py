@@ -71,15 +71,15 @@ def settled(
     """
     verdicts = [_unless(procedure, rule, conversation, limits, until)] if rule.unless else []
     if rule.before or rule.where:
-        asked = list(duties(procedure, rule))
-        for number, duty in enumerate(asked):
+        all_duties = list(duties(procedure, rule))
+        for number, duty in enumerate(all_duties):
             known = any(each.holds is False for each in verdicts)
             if known and duty.wanted.newer_than and verdicts[0].holds is False:
                 break  # an item that need not be done at all need not be newer
             if earlier is not None and (rule.id, number) in earlier:
                 verdicts.append(earlier[rule.id, number])
                 continue
-            share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(asked) - number)
+            share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(all_duties) - number)
             verdict = duty_settled(duty, limits, min(until, share))
             verdict = replace(verdict, way=_in_words(procedure, duty, verdict.steps))
             if earlier is not None and verdict.holds is not None:
@@ -140,10 +140,10 @@ def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
         way = _followed(real, [(Step("cancel", duty.item),)], until)
         if way is not None:
             return Verdict(False, len(way), way)
-    for kept in slices(duty):
+    for names in slices(duty):
         outcome = Outcome(0)
-        for boxes in boxes_of(duty, kept):
-            outcome = walked(duty, kept, limits, until, boxes)
+        for boxes in boxes_of(duty, names):
+            outcome = walked(duty, names, limits, until, boxes)
             states += outcome.states
             if not outcome.holds:
                 break

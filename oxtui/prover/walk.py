@@ -251,8 +251,8 @@ class Walk:
         keys = tuple((step.item, box) for box in step.boxes or ("",))
         if step.verb in ("still", "anew"):
             way: Way = "4" if step.verb == "still" else "2"
-            asked = NO_LONGER_APPLIES if step.verb == "still" else ON_OTHER_TERMS
-            board = applied(place.board, EVENT, {}, Effects(asked=tuple((key, asked, "") for key in keys)))
+            because = NO_LONGER_APPLIES if step.verb == "still" else ON_OTHER_TERMS
+            board = applied(place.board, EVENT, {}, Effects(asked=tuple((key, because, "") for key in keys)))
             there = Position(Standing(self.scenario, board, standing.situation), position.conversation)
             change = moves.settle(there, self.scenario.by_id[step.item], keys[0][1], way)
             return change, boxes, change.apply(board, EVENT), keys if way == "2" else ()

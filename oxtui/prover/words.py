@@ -102,8 +102,8 @@ def _of_the_case(place: Place, step: Step) -> str:
     if step.verb == "goes":
         return f"take {_which(place, step.boxes[0])} out of the case" if len(place.boxes) > 1 else "take the {one} out"
     if step.verb == "cover":
-        said = "the {licences} cover it" if step.way == "1" else "one more is ordered"
-        return f"say of the new {{one}}: {said}"
+        answer = "the {licences} cover it" if step.way == "1" else "one more is ordered"
+        return f"say of the new {{one}}: {answer}"
     return "change the number of {licences}"
 
 

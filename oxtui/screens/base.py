@@ -274,7 +274,7 @@ def declared(screen: BaseScreen) -> list[Binding]:
 def key(
     name: str, keys: str, action: str, label: str, tooltip: str = "", *, show: bool = True, sign: str = ""
 ) -> Binding:
-    """Return a binding by its id in the keymap; `sign` is how the key is printed where its name says too little."""
+    """Return a binding by its id in the keymap; `sign` is how the key is printed if its name says too little."""
     return Binding(keys, action, label, id=name, tooltip=tooltip, show=show, key_display=sign or None)
 
 

@@ -335,7 +335,7 @@ class AppHost(App[int]):
             screen.case_changed(case)
 
     def talks_now(self, talks: Mapping[str, tuple[Case, tuple[Talk, ...]]]) -> None:
-        """Record who has a conversation now; where that has changed, draw the banners and Home."""
+        """Record who has a conversation now; if that has changed, draw the banners and Home."""
         before, self.talks = self.talks, talks
         if {name: row[1] for name, row in before.items()} != {name: row[1] for name, row in talks.items()}:
             self.refresh_bars()

@@ -115,7 +115,7 @@ class NewCaseScreen(BaseScreen):
             self._look_for(message.value)
 
     def _page(self, text: str) -> tuple[str, Pasted] | None:
-        """Return the subject and addresses of a pasted page of the console, where the playbook has such pages."""
+        """Return the subject and addresses of a pasted page of the console, if the playbook has such pages."""
         about = self.speaks.about
         return page_of(text) if about.is_domain and about.each and not ("oxtui:" in text or is_note(text)) else None
 

@@ -19,16 +19,16 @@ def check_new(case_id: str, after: int, events: Sequence[Mapping[str, Any]]) -> 
     """Raise StoreError if `events` cannot follow event number `after` of that case."""
     if not events:
         raise StoreError("there is nothing to add to the case")
-    for number, kept in enumerate(events, start=after + 1):
+    for number, each in enumerate(events, start=after + 1):
         try:
-            event = from_document(kept)
+            event = from_document(each)
         except ValueError as error:
             raise StoreError(f"this cannot be added to a case: {error}") from None
         if event.seq != number:
             raise StoreError(f"an event has the number {event.seq} where {number} follows")
-        if not is_intact(case_id, kept):
+        if not is_intact(case_id, each):
             raise StoreError(f"event {number} has a wrong checksum")
-    if len({kept["id"] for kept in events}) != len(events):
+    if len({each["id"] for each in events}) != len(events):
         raise StoreError("two events have the same id")
 
 

@@ -76,12 +76,12 @@ def rows_of(case: Case) -> Iterator[Row]:
     if case.uncovered:
         question = cover(case)
         yield Row(question, Status(question, State.TODO), case.number or 0, "cover", case.uncovered)
-    asked: dict[tuple[int, str], list[str]] = {}
+    boxes: dict[tuple[int, str], list[str]] = {}
     items: dict[tuple[int, str], Item] = {}
     for number, item, mailbox in case.unwinds:
-        asked.setdefault((number, item.id), []).append(mailbox)
+        boxes.setdefault((number, item.id), []).append(mailbox)
         items[number, item.id] = item
-    for (number, name), mailboxes in asked.items():
+    for (number, name), mailboxes in boxes.items():
         item = items[number, name]
         yield Row(item, Status(item, State.OUT_THERE), number, "left", tuple(mailboxes))
     if case.scenario is None:

@@ -271,13 +271,13 @@ def _offers(look: Look, row: Row, width: int) -> Iterator[Line]:
     shown = look.shown.offered.get(item.id)
     marks = look.case.marks(item.id)
     # of a question answered for some mailboxes, the answers of those the next key is for
-    given = {answer for name in (row.status.to_do or marks) if name in marks for answer in marks[name].value}
-    if shown is None and not given:
+    marked = {answer for name in (row.status.to_do or marks) if name in marks for answer in marks[name].value}
+    if shown is None and not marked:
         shown = look.shown.proposed.get(item.id)
     lines: list[list[Span]] = [[("   ", "text")]]
     used = 3
     for place, answer in enumerate(item.answers):
-        chosen = place == shown or (shown is None and answer.id in given)
+        chosen = place == shown or (shown is None and answer.id in marked)
         if item.select == "several" and item.id in look.shown.picked:
             chosen = place in look.shown.picked[item.id]
         sign = (look.glyphs.done if item.select == "several" else look.glyphs.cursor) if chosen else ""

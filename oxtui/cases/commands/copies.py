@@ -48,7 +48,7 @@ def item_for_template(case: Case, template: str) -> Item | None:
 
 
 def wanted_by(case: Case, item: Item, template: str) -> tuple[str, ...]:
-    """The mailboxes for which the answers need an item's template (("",) where it is needed once), or none."""
+    """The mailboxes for which the answers need an item's template (("",) if it is needed once), or none."""
     standing = case.standing
     condition = dict(item.templates).get(template)
     if standing is None or condition is None:

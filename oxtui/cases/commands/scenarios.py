@@ -92,8 +92,8 @@ def to_undo(case: Case, to: int, keep: Iterable[str] = ()) -> tuple[Item, ...]:
     """The actions that will need undoing if another scenario is chosen and those of `keep` are kept, each once."""
     if case.scenario is None or to == case.number:
         return ()
-    kept = {(row[1], row[3]) for row in keepable(case, to) if row[1] in keep}
-    asked = [(number, key[0]) for number, each in _left_behind(case, to, kept).items() for key, *_ in each.asked]
+    keys = {(row[1], row[3]) for row in keepable(case, to) if row[1] in keep}
+    asked = [(number, key[0]) for number, each in _left_behind(case, to, keys).items() for key, *_ in each.asked]
     return tuple(case.procedure.scenarios[number].by_id[name] for number, name in dict.fromkeys(asked))
 
 

@@ -70,8 +70,8 @@ def typed_number(text: str, kind: str, label: str = "") -> str:
         return plain(parse_money(text))
     written = text.strip().replace(",", "") if _THOUSANDS.fullmatch(text.strip()) else text.strip()
     if not _NUMBER.fullmatch(written):
-        said = f"{label}: '{text.strip()}'" if label else f"'{text.strip()}'"
-        raise WrongUse(f"{said} is not a number", "for example 200 or 12.5")
+        prefix = f"{label}: '{text.strip()}'" if label else f"'{text.strip()}'"
+        raise WrongUse(f"{prefix} is not a number", "for example 200 or 12.5")
     return f"{Decimal(written):f}"
 
 

@@ -21,7 +21,7 @@ def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:
         events = events_of(log)
     except ValueError:
         log, events, altered = _readable(log)
-    altered.update(event.seq for kept, event in zip(log, events, strict=True) if not is_intact(case_id, kept))
+    altered.update(event.seq for each, event in zip(log, events, strict=True) if not is_intact(case_id, each))
     seen = {event.seq for event in events}
     events = sorted(filter(fits, events), key=lambda event: event.seq)
     altered.update(seen.difference(event.seq for event in events))

@@ -68,7 +68,7 @@ class Reading(Facts, kw_only=True):
             self.talks = {**self.talks, event.agent: replace(talk, last=event.at)}
 
     def _set_back(self, event: Event) -> None:
-        """End the agent's conversation where an event is older than its last one: the clock was set back."""
+        """End the agent's conversation if an event is older than its last one: the clock was set back."""
         talk = self.talks.get(event.agent)
         if talk is not None and event.at < talk.last - FUTURE:
             self.end_talk(event.agent)

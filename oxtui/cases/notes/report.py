@@ -273,13 +273,13 @@ def said_of_steps(case: Case) -> Iterator[Said]:
 
 def remarks(cases: Iterable[Case], clock: Clock, since: date | None = None, until: date | None = None) -> str:
     """The remarks and skips of some cases between two days, item by item, the newest first, as text."""
-    found = (said for case in cases for said in said_of_steps(case))
-    chosen = [said for said in found if _within(clock.local(said.at).date(), since, until)]
+    found = (remark for case in cases for remark in said_of_steps(case))
+    chosen = [remark for remark in found if _within(clock.local(remark.at).date(), since, until)]
     lines: list[str] = []
     before: tuple[int, str] | None = None
-    for said in sorted(chosen, key=lambda each: (each.scenario, each.item, -each.at.timestamp())):
-        if (said.scenario, said.item) != before:
-            before = said.scenario, said.item
-            lines += [*([""] if lines else []), f"{said.scenario}  {said.item}"]
-        lines.append(f"   {short_day(clock.local(said.at))}  {said.kind:<7}  {said.text}")
+    for remark in sorted(chosen, key=lambda each: (each.scenario, each.item, -each.at.timestamp())):
+        if (remark.scenario, remark.item) != before:
+            before = remark.scenario, remark.item
+            lines += [*([""] if lines else []), f"{remark.scenario}  {remark.item}"]
+        lines.append(f"   {short_day(clock.local(remark.at))}  {remark.kind:<7}  {remark.text}")
     return "\n".join(lines) + "\n" if lines else "No one has called a step wrong, and none was skipped.\n"

@@ -119,8 +119,8 @@ class Clipboard:
         usable = tools(self._environ, self._platform, secret=secret)
         trouble: list[str] = []
         if secret:
-            kept = {tool.name for tool in usable}
-            others = [tool.name for tool in tools(self._environ, self._platform) if tool.name not in kept]
+            names = {tool.name for tool in usable}
+            others = [tool.name for tool in tools(self._environ, self._platform) if tool.name not in names]
             trouble += [f"{name}: left out, it lays what it serves into a file" for name in others]
         if tmux.inside(self._environ):
             # a tmux that hangs must leave time for the system's clipboard

@@ -209,7 +209,7 @@ def _line(edge: Edge, nodes: dict[str, Node], layout: Layout) -> str:
         return WIDE if sideways else max(each.high for each in row)
 
     def port(node: Node, others: Iterable[tuple[float, Edge]]) -> float:
-        """Return where a line meets the side of a box; lines are spread so that they do not cross there."""
+        """Return the point where a line meets the side of a box; lines are spread so that they do not cross there."""
         order = [each for _, each in sorted(others, key=lambda other: other[0])]
         size = node.high if sideways else node.wide
         return across(node) + size * (order.index(edge) + 1) / (len(order) + 1)

@@ -131,14 +131,14 @@ class _Item:
     def _quote(self, spec: QuoteSpec) -> None:
         """Check that the questions of a quote have fitting answers, and are named in `uses`."""
         for key, name in (("current_term", spec.current_term), ("new", spec.new), ("new_term", spec.new_term)):
-            asked = self.scenario.by_id.get(name)
-            if asked is None:
+            question = self.scenario.by_id.get(name)
+            if question is None:
                 continue
-            if asked.kind != "question":
+            if question.kind != "question":
                 self.say(f"'{name}' is an action; '{key}' names a question", "quote", key)
-            elif key == "new" and not any(answer.plan for answer in asked.answers):
+            elif key == "new" and not any(answer.plan for answer in question.answers):
                 self.say(f"no answer of '{name}' has a 'plan'", "quote", key)
-            elif key != "new" and {answer.id for answer in asked.answers} != {"monthly", "yearly"}:
+            elif key != "new" and {answer.id for answer in question.answers} != {"monthly", "yearly"}:
                 self.say(f"'{name}' has to have the answers monthly and yearly", "quote", key)
             elif name not in self.item.uses:
                 self.say(f"'{self.item.id}' has to name '{name}' in 'uses': the sum rests on it", "quote", key)
@@ -155,13 +155,13 @@ class _Item:
         atom = item.already
         if atom is None:
             return
-        asked = self.scenario.by_id.get(atom.item)
+        question = self.scenario.by_id.get(atom.item)
         at = (*self.path, "already")
-        if asked is None:
+        if question is None:
             self.problems.unknown(at, "item", atom.item, self.scenario.by_id)
-        elif not all(asked.answer(answer) for answer in atom.answers):
-            answers = [each.id for each in asked.answers]
-            self.problems.unknown(at, f"answer of '{asked.id}' called", min(atom.answers), answers)
+        elif not all(question.answer(answer) for answer in atom.answers):
+            answers = [each.id for each in question.answers]
+            self.problems.unknown(at, f"answer of '{question.id}' called", min(atom.answers), answers)
         elif item.when.root is None or _with(item.when.root, atom) is not False:
             self.problems.say(at, f"'{item.id}' would still apply with {atom}: its 'when' must be false then")
 

@@ -137,10 +137,10 @@ def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario]) -> None:
                 (*path, "locks", index), f"'{name}' is not irreversible; an NB can only lock an irreversible item"
             )
     for key, answer in nb.evidence:
-        asked = [item for item in items if item.proposal and item.proposal.evidence == key]
-        if asked and not any(item.answer(answer) for item in asked):
-            answers = [each.id for item in asked for each in item.answers]
-            problems.unknown((*path, "evidence", key), f"answer of '{asked[0].id}' called", answer, answers)
+        questions = [item for item in items if item.proposal and item.proposal.evidence == key]
+        if questions and not any(item.answer(answer) for item in questions):
+            answers = [each.id for item in questions for each in item.answers]
+            problems.unknown((*path, "evidence", key), f"answer of '{questions[0].id}' called", answer, answers)
 
 
 TELL_FIELDS: Final = {"cost": ("plan", "price", "per_term", "licences")}

@@ -126,8 +126,8 @@ def _check_irreversible(written: Written, item: Item) -> None:
         return  # meant to be irreversible; the wrong value has been reported
     for each in keys_of(Item):
         if each.rules.get("of") == IRREVERSIBLE and each.name in written and "do" in written:
-            said = each.rules["description"].removesuffix(" (see below)").replace("`", "'")
-            written.say(each.name, f"'{each.name}' is for an irreversible item: {said}")
+            meaning = each.rules["description"].removesuffix(" (see below)").replace("`", "'")
+            written.say(each.name, f"'{each.name}' is for an irreversible item: {meaning}")
 
 
 def _check_answers(written: Written, answers: tuple[Answer, ...]) -> None:
@@ -148,7 +148,7 @@ def with_same(scenarios: Mapping[int, Scenario]) -> dict[int, Scenario]:
                 if other in scenarios and name in scenarios[other].by_id:
                     same.setdefault((other, name), {}).setdefault(number, item.id)
     return {
-        number: _with_same(scenario, {name: kept for (there, name), kept in same.items() if there == number})
+        number: _with_same(scenario, {name: places for (there, name), places in same.items() if there == number})
         for number, scenario in scenarios.items()
     }
 

@@ -368,10 +368,10 @@ def _table(declared: Any, keyed: bool) -> tuple[dict[str, tuple[str, Reader]], l
     """Return a mapping's keys with their fields and readers, the required keys, the first field, and default values."""
     every = keys_of(declared)
     keys = every[1:] if keyed else every
-    given = [key for key in keys if key.usual is NODEFAULT]
-    blank = {key.field: key.rules.get("usual", _blank(key.declared)) for key in given}
+    required = [key for key in keys if key.usual is NODEFAULT]
+    blank = {key.field: key.rules.get("usual", _blank(key.declared)) for key in required}
     readers = {key.name: (key.field, _reader(shape_of(key.declared))) for key in keys}
-    return readers, [key.name for key in given if key.needed], every[0].field, blank
+    return readers, [key.name for key in required if key.needed], every[0].field, blank
 
 
 def _blank(declared: Any) -> Any:

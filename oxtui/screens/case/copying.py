@@ -45,7 +45,7 @@ class Copying(CasePart):
 
     # -- templates
     def _copy_template(self, *, with_cover: bool = False) -> None:
-        """Copy the template in front, after asking once where lines are missing.
+        """Copy the template in front, after asking once if lines are missing.
 
         `with_cover` puts lines before it for whoever gets it: summary, numbers, evidence.
         """

@@ -151,7 +151,7 @@ class Head(CasePart):
         return left, ((f"{long_sign}{since}", role), (f"   {done}", "strong"), (f"/{total}", "quiet"))
 
     def _facts(self) -> list[str]:
-        """Return where the case came from, its numbers elsewhere, and how many mailboxes and licences it has."""
+        """Return the origin of the case, its numbers elsewhere, and how many mailboxes and licences it has."""
         case, about, count = self.case, self.case.procedure.about, len(self.case.addresses)
         taken = next((event for event in reversed(case.log) if event.what == "imported"), None)
         source = f" from {taken.get('from')}" if taken and taken.get("from") else ""

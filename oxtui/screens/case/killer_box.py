@@ -230,7 +230,7 @@ class KillerBox(Dialog):
             self.answered("not-yet" if self.shown.cleared else "back")
 
     def action_already(self) -> None:
-        """1: it was done already, where the box offers that."""
+        """1: it was done already, if the box offers that."""
         if self.shown.step == "locked" and self.shown.already:
             self.answered("already")
 

@@ -32,7 +32,7 @@ Flow: TypeAlias = Generator[Screen[Any], Any, T]
 
 
 class CaseView(OneCase):
-    """A case with its checklist and panel: how commands are carried out, and where refusals are shown."""
+    """A case with its checklist and panel: how commands are carried out and refusals shown."""
 
     draw: Callable[[], None]
     """Draws the case as it is now."""

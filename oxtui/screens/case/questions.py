@@ -60,7 +60,7 @@ class Questions(CasePart):
         return KeyWords("next answer" if count else "", digits, "take" if take else "answer")
 
     def digit(self, row: Row, digit: int) -> None:
-        """Take or mark the answer with that digit; where the answer is typed, begin it with the digit."""
+        """Take or mark the answer with that digit; if the answer is typed, begin it with the digit."""
         item, again = row.item, partial(self.digit, row, digit)
         if not item.answers:
             if self.targets.markable(item, again):
@@ -140,8 +140,8 @@ class Questions(CasePart):
                 else:
                     text = yield Ask(asks, f"{item.text}{self.targets.whom(item, chosen)}", check=one_line)
             if self.targets.confirms(item, value):
-                said = answer_text(item, value, self.case.procedure.words)
-                yield self.targets.confirmation(item, said, chosen)
+                words = answer_text(item, value, self.case.procedure.words)
+                yield self.targets.confirmation(item, words, chosen)
             self.screen.do(AnswerIt(item.id, value, chosen, text, word=word), item)
             yield from self._lead_on(item, value)
 
@@ -185,8 +185,8 @@ class Questions(CasePart):
         choices += [(name, "", partial(self._answer, item, value, (name,))) for name in rest]
         if len(rest) > 2:
             choices.append(("several of them", "", lambda: self.follow(self._answer_picked(item, value))))
-        said = answer_text(item, value, self.case.procedure.words)
-        self.choose_from(f"{sentence(said)}: which {self.case.procedure.about.many}?", choices)
+        words = answer_text(item, value, self.case.procedure.words)
+        self.choose_from(f"{sentence(words)}: which {self.case.procedure.about.many}?", choices)
 
     def _answer_picked(self, item: Item, value: tuple[str, ...]) -> Flow[None]:
         self._answer(item, value, (yield from self.pick_mailboxes(item.text, self.targets.of(item))))

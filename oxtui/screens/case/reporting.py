@@ -78,7 +78,7 @@ class Reporting(CasePart):
         self.send(self.case, AlreadyDone(item.id, who), recorded)
 
     def ask_who_and_when(self, question: str, about: str) -> Flow[str]:
-        """Ask who did something and when; where the answer has no time in it, ask for that too."""
+        """Ask who did something and when; if the answer has no time in it, ask for that too."""
         who: str = yield Ask(question, about, check=one_line)
         if names_moment(who, self.service.clock.local()):
             return who

@@ -34,7 +34,7 @@ class Sidebar(CasePart):
         self.to_suggest = True
         """Whether the cursor has moved since the panel was drawn, so the page that helps there is shown."""
         self._turned_to = ""
-        """The template chosen where the current item has several."""
+        """The template chosen if the current item has several."""
 
     # -- moving between the parts
     def turn(self, by: int) -> None:

@@ -1,4 +1,4 @@
-"""Whose cases Home shows where agents share them, taking a case over, giving it away, and who is at it now."""
+"""The holders of cases that agents share: Home's views, taking a case over, giving it away, and who is in it now."""
 
 from __future__ import annotations
 

@@ -175,12 +175,12 @@ def _read(service: Service, document: Document) -> Case | None:
 def read(service: Service) -> list[Section]:
     """Return the lead's view of the floor now; only the logs with skips and remarks are read whole."""
     documents = service.documents()
-    said = [each for each in documents.values() if any(event.get("what") in SAID for event in each["log"])]
+    marked = [each for each in documents.values() if any(event.get("what") in SAID for event in each["log"])]
     floor = service.store.floor
     who = floor.who() if floor else {}
     return sections(
         service.seen_overviews(),
-        [case for document in said if (case := _read(service, document))],
+        [case for document in marked if (case := _read(service, document))],
         {case_id: [(each.agent, each.since) for each in rows] for case_id, rows in who.items()},
         service.clock.local(),
     )

@@ -144,7 +144,7 @@ class HomeScreen(BaseScreen):
         self.refresh_bars()
 
     def _draw_title(self, rows: Sequence[Overview], whole: bool) -> None:
-        """Draw the heading of the list; where cases are shared, the three views with their counts."""
+        """Draw the heading of the list; if cases are shared, the three views with their counts."""
         title = [("To chase: y copies the question" if self.chasing else "Open cases", False)]
         if self.holders.several and whole and not self.chasing:
             title = self.holders.title(rows)

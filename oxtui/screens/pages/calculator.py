@@ -206,7 +206,7 @@ class CalculatorScreen(TypingScreen):
         return (width or (27 if self.pane_size.width < 60 else 50)) - 1
 
     def label_plans(self) -> None:
-        """Write the chosen plans into their fields, as ids where words have no room."""
+        """Write the chosen plans into their fields, as ids if words have no room."""
         for name in PLANS:
             if (plan := self.plans[name]) and self.field() != name:
                 self.form.put(name, plan_name(plan, self.room()))

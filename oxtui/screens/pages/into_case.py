@@ -69,6 +69,6 @@ def begin_with(case: Case, chosen: dict[str, Plan | None], plans: Plans) -> dict
         return texts
     texts["months"] = show(old.since) if old.since else "" if old.months_used is None else str(old.months_used)
     if old.given_by and old.discount is not None:
-        given = (plain(old.discount), old.given_by.name, old.given_by.reference)
-        texts |= dict(zip(SME, given, strict=True))
+        figures = (plain(old.discount), old.given_by.name, old.given_by.reference)
+        texts |= dict(zip(SME, figures, strict=True))
     return texts

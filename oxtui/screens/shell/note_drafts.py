@@ -11,7 +11,7 @@ from oxtui.screens.host import AppHost
 
 
 class NoteDrafts:
-    """The drafts of one app by case; nothing here waits for a disk where the screens live."""
+    """The drafts of one app by case; nothing here waits for a disk on the screens' thread."""
 
     def __init__(self, app: AppHost) -> None:
         self.app = app

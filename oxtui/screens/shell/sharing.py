@@ -30,7 +30,7 @@ LOOK_SECONDS: Final = 0.25
 START_SECONDS: Final = 3.0
 """Seconds that a server has for its first answer before it counts as away."""
 NAMED: Final = 3
-"""How many late changes the banner lists; the others are read where it is opened."""
+"""How many late changes the banner lists; the others are read when it is opened."""
 
 
 class FloorLook:

@@ -160,7 +160,7 @@ class Watcher:
         return restored
 
     def _settle_late(self) -> None:
-        """Settle as soon as the history can be used, where it could not be at the start, and shorten the banner."""
+        """If the history could not be used at the start, settle as soon as it can, and shorten the banner."""
         if self.unsettled:
             with suppress(StoreError):  # the banner still says so
                 self.app.service.settle()

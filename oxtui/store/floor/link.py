@@ -156,13 +156,13 @@ def connect(address: str, skip: int = 0) -> Link:
     except ImportError:  # the package, or the libpq that it looks for
         raise StoreError("this oxtui lacks what talks with a floor's server", "pip install 'oxtui[floor]'") from None
     deadline = time.monotonic() + CONNECT_SECONDS
-    given = {**OURS, **settings(address)}
-    connection = pq.PGconn.connect_start(conninfo(given))
+    parameters = {**OURS, **settings(address)}
+    connection = pq.PGconn.connect_start(conninfo(parameters))
     options = {option.keyword.decode(): (option.val or b"").decode() for option in connection.info}
     rotated = _rotated(options, skip)
     if rotated:
         connection.finish()
-        connection = pq.PGconn.connect_start(conninfo({**given, **rotated}))
+        connection = pq.PGconn.connect_start(conninfo({**parameters, **rotated}))
     try:
         if connection.status != pq.ConnStatus.BAD:
             if (

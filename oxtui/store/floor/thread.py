@@ -76,8 +76,8 @@ class FloorThread:
 
     @property
     def away(self) -> datetime | None:
-        asked = self._asked_at
-        silent = asked is not None and monotonic() - asked > self._silent_after
+        asked_at = self._asked_at
+        silent = asked_at is not None and monotonic() - asked_at > self._silent_after
         return None if self._synced and not silent else self._heard
 
     @property

@@ -136,9 +136,9 @@ class Archive:
         words = [word for word in _clean(text)[:1000].split() if any(map(str.isalnum, word))][:_WORDS]
         if not words:
             return self.recent(limit) if not text.strip() else []
-        asked = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+        query = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
         hits = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC LIMIT ?"
-        return self._summaries(f"WHERE number IN ({hits}) ORDER BY number DESC", asked, limit)
+        return self._summaries(f"WHERE number IN ({hits}) ORDER BY number DESC", query, limit)
 
     def recent(self, limit: int = 50) -> list[Summary]:
         return self._summaries("ORDER BY number DESC LIMIT ?", limit)

@@ -81,15 +81,15 @@ class CaseFile:
         Only documents that are not the very objects of `base` are serialised. Raises StoreError if one is no case,
         Unsaved as write_durably does.
         """
-        kept: dict[str, Document] = {}
+        by_number: dict[str, Document] = {}
         lines: dict[str, bytes] = {}
         for number, document in documents.items():
             if document is base.documents.get(number):
-                kept[number], lines[number] = document, base.lines[number]
+                by_number[number], lines[number] = document, base.lines[number]
             else:
-                kept[number], lines[number] = layout.written(number, document)
+                by_number[number], lines[number] = layout.written(number, document)
         try:
-            contents = layout.contents(kept, lines, others)
+            contents = layout.contents(by_number, lines, others)
         except ValueError as error:
             raise StoreError(f"this cannot be saved: {error}") from error
         made = copies.changes(base, contents)

@@ -1,4 +1,4 @@
-"""The open cases of one home: read cheaply, changed durably, repaired where the file was damaged."""
+"""The open cases of one home: read cheaply, changed durably, repaired if the file was damaged."""
 
 from __future__ import annotations
 
