@@ -77,7 +77,7 @@ class Mark(Struct, frozen=True):
 
 
 class Effects(Struct, frozen=True):
-    """The effects of an event beside the marks it makes, worked out when it is decided and saved in it.
+    """The effects of an event besides the marks it makes, computed when it is decided and saved in it.
 
     `ended` marks are removed; `stale` ones must be checked again, each for an item that was lost; `asked` ones are
     actions with an effect outside, with the ways to settle them; `renewed` ones were done anew by the event.
@@ -120,7 +120,7 @@ NO_EFFECTS: Final = Effects()
 
 
 class Board(Struct, frozen=True):
-    """The marks of one scenario, and beside them: `put_off` and `cleared` are event ids by item."""
+    """The marks of one scenario; `put_off` and `cleared` are event ids by item."""
 
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     put_off: Mapping[str, str] = field(default_factory=dict)

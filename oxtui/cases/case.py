@@ -49,7 +49,7 @@ class Facts(Struct):
 
 
 class Case(Facts, frozen=True, dict=True, kw_only=True):  # type: ignore[misc]  # frozen once its facts are complete
-    """A subject, its mailboxes, scenario and marks; `standing` and `statuses` are worked out when they are read."""
+    """A subject, its mailboxes, scenario and marks; `standing` and `statuses` are computed when they are read."""
 
     id: str
     opened_at: datetime

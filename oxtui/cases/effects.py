@@ -1,6 +1,6 @@
 """The effects of a mark: the marks it makes stale, asks about, ends and renews, directly and no further.
 
-They are worked out once, when a command is decided on the newest log, and saved in its event (rule 3).
+They are computed once, when a command is decided on the newest log, and saved in its event (rule 3).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def consequences(
 def spoil(
     scenario: Scenario | None, board: Board, because: str, chosen: Callable[[str], bool] | None = None
 ) -> Effects:
-    """Have all marks, or those by `chosen` events, checked again for a reason beside the playbook; not killers."""
+    """Make all marks, or those by `chosen` events, stale for a reason other than the playbook; not killers."""
     by_id = scenario.by_id if scenario else {}
     return Effects(
         stale=tuple(
@@ -159,7 +159,7 @@ class _Consequences:
                 self.stale[key] = cause
 
     def _spread(self, name: str, mailbox: str) -> None:
-        """Have each mark that directly rests on a lost one checked again, or asked about."""
+        """Make each mark that directly rests on a lost one stale, or have it asked about."""
         source = self.scenario.by_id.get(name)
         for dependant in self.scenario.rested_on_by.get(name, ()):
             item = self.scenario.by_id[dependant]

@@ -1,4 +1,4 @@
-"""The pro-rata: what comes off the first invoice when a client changes plans, and how it was worked out.
+"""The pro-rata: the discount on the first invoice when a client changes plans, with its working.
 
 All sums are Decimal AUD. The sum of one licence is rounded once, at the end, half up to the cent (P5); all together
 is that times the licences, for each service is discounted by itself.
@@ -220,7 +220,7 @@ def work_out(
             quote, basis=f"no {words.prorata.lower()}", working=(*quote.working, f"{ruling.id}: {ruling.text}")
         )
         return _invoice(quote, new, _ZERO, ruling.says, words)
-    if current.term == "monthly":  # a credit is worked out of a paid year
+    if current.term == "monthly":  # a credit is a part of a paid year
         raise Refusal("a credit is worked out of a yearly price only", "the playbook's rule for this change is wrong")
     if year.months is None:
         raise WrongUse("the months used are missing", "give 0 to 12 months, or the start of the paid year")

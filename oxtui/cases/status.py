@@ -1,6 +1,6 @@
 """The state of each item of a scenario, decided in one place for cases and for the prover.
 
-Stale is a flag on a mark, set by events. Doubt is worked out here: an item that rests on a stale or open one satisfies
+Stale is a flag on a mark, set by events. Doubt is derived here: an item that rests on a stale or open one satisfies
 nothing, asks nothing of the agent, and is done again as soon as that is settled (rule 3).
 """
 
@@ -42,7 +42,7 @@ ASKS: Final = frozenset({State.STALE, State.OUT_THERE})
 
 
 class Situation(Struct, frozen=True):
-    """The facts beside the marks that decide the states of items."""
+    """The facts other than the marks that decide the states of items."""
 
     mailboxes: tuple[str, ...] = ()
     aged: Mapping[Key, str] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Situation(Struct, frozen=True):
 
 
 class Lock(Struct, frozen=True):
-    """A lock on an item beside its guards; `kind` is `nb`, `mailboxes`, `licences`, `left` or `time`.
+    """A lock on an item besides its guards; `kind` is `nb`, `mailboxes`, `licences`, `left` or `time`.
 
     `about` is the id of an NB, a field, or the moment (ISO, local) from which it can be done.
     """
@@ -167,7 +167,7 @@ class _After(_OfCase):
 
 
 class Standing:
-    """A scenario with the states of its items, worked out once, in the order in which items rest on each other."""
+    """A scenario with the states of its items, computed once, in the order in which items rest on each other."""
 
     def __init__(self, scenario: Scenario, board: Board, situation: Situation) -> None:
         self.scenario = scenario
@@ -218,7 +218,7 @@ class Standing:
 
     # -- one item for one mailbox
     def judge_when(self, item: Item, mailbox: str) -> bool | None:
-        """Whether an item's `when`, and its step's, hold by the states worked out so far; None if that is not known."""
+        """Whether an item's `when`, and its step's, hold by the states known so far; None if that is not known."""
         step = self.scenario.step_of[item.id]
         reading = self.reading_when(item)
         known = True

@@ -193,7 +193,7 @@ def encryption(context: Context) -> Iterator[Finding]:
 
 
 def is_encrypted(place: Path) -> bool | None:
-    """Whether everything that a folder's file system lies on is encrypted; None if this machine does not say."""
+    """Whether every device under a folder's file system is encrypted; None if this machine does not say."""
     from oxtui.outside.clipboard.process import run
 
     if sys.platform != "linux":
@@ -211,7 +211,7 @@ def is_encrypted(place: Path) -> bool | None:
 
 
 def _is_crypt(device: dict[str, Any]) -> bool:
-    """Whether a device encrypts, or lies on devices that all do, through RAID, LVM and partitions."""
+    """Whether a device encrypts, or all devices under it do, through RAID, LVM and partitions."""
     below = device.get("children", [])
     return device["type"] == "crypt" or (bool(below) and all(map(_is_crypt, below)))
 

@@ -200,7 +200,7 @@ class AppHost(App[int]):
         self._said: dict[str, str] = {}
         self._toasts: list[Notification] = []
 
-    # -- beside the keyboard's thread
+    # -- off the keyboard's thread
     def aside(
         self,
         work: Callable[[], T],

@@ -67,7 +67,7 @@ class Here(Struct, frozen=True):
 
 
 class Floor(Protocol):
-    """A floor's server beside its cases: who else is there, its clock, the playbook in force.
+    """A floor's server apart from its cases: who else is there, its clock, the playbook in force.
 
     Properties, `who`, `here`, `in_force` and `server_now` are answered from memory, because screens ask every second.
     `playbook`, `published` and `agents` may wait for the server, and raise StoreError.

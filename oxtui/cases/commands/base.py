@@ -37,7 +37,7 @@ class Draft(NamedTuple):
 
 
 def numbered(seq: int, drafts: Sequence[Draft], command_id: str, at: datetime, agent: str) -> list[Event]:
-    """The events of a command behind event `seq`: the first has the command's id, further ones a number behind it."""
+    """The events of a command after event `seq`: the first has the command's id, further ones the id and a number."""
     return [
         Event(f"{command_id}{place if place > 1 else ''}", seq + place, at, agent, draft.what, draft.data)
         for place, draft in enumerate(drafts, start=1)

@@ -60,7 +60,7 @@ def _refused_complete(case: Case) -> Refusal | None:
         return Refusal("No scenario was chosen", "another ending fits")
     if case.unwinds:
         item = case.unwinds[0][1]
-        return Refusal(f"Settle an earlier action first: {item.text}", item.reverse)
+        return Refusal(f"Settle first what was done before: {item.text}", item.reverse)
     if case.uncovered:
         about, words = case.procedure.about, case.procedure.words
         return Refusal(f"A {about.one} came after the order", f"first: {cover_question(about, words)}")

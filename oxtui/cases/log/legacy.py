@@ -1,4 +1,4 @@
-"""Logs of format 1: their events do not name their effects, so these are worked out as the events are read."""
+"""Logs of format 1: their events do not name their effects, so these are computed as the events are read."""
 
 from __future__ import annotations
 

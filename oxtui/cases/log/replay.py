@@ -176,7 +176,7 @@ def _acted_on(scenario: Scenario, board: Board, name: str) -> bool:
 
 
 def _priced(state: Replay, scenario: Scenario, board: Board, price: Callable[[str], Any] | None) -> dict[Key, str]:
-    """The quote, if a price has changed since it was worked out and what uses it is not done."""
+    """The quote, if a price has changed since it was worked out and no item that uses it is done."""
     if price is None or scenario.number not in state.quotes:
         return {}
     quote, event = state.quotes[scenario.number]

@@ -1,7 +1,7 @@
 """The changes that each event of a log makes to a case: one method an event.
 
 Events name what they make stale, ask about and end, so that no playbook is asked. Only the logs of format 1 do not:
-`legacy` works it out for them.
+`legacy` computes them.
 """
 
 from __future__ import annotations
@@ -323,7 +323,7 @@ class Replay(Reading, kw_only=True):
         cleared = self.board(number).cleared
         self.change_board(number, cleared={name: at for name, at in cleared.items() if name != killer})
 
-    # -- beside the items
+    # -- apart from the items
     def on_line(self, event: Event) -> None:
         key = (event.get("template", ""), event.get("key", ""))
         self.lines = {**self.lines, key: Typed(event.get("value", ""), event.seq)}

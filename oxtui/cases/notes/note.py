@@ -237,7 +237,7 @@ def _by_mailbox(case: Case) -> list[str]:
 
 # -- answers
 def _found(case: Case, stamps: Stamps) -> list[str]:
-    """The answers that stand, in the order of the article, under the day each was given.
+    """The current answers, in the order of the article, under the day each was given.
 
     Whether a service was running is no fact any more once it was ended here: its end is listed instead.
     """

@@ -143,7 +143,7 @@ class Ask(Dialog):
         warn: Callable[[str], str | None] | None = secret_like,
         begun: bool = False,
     ) -> None:
-        """`begun`: `value` was typed before the field was there, and what follows goes behind it."""
+        """`begun`: `value` was typed before the field was there; further letters go after it."""
         super().__init__(title, text)
         self.begun = begun
         self.warn = None if password else warn

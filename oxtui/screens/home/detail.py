@@ -39,7 +39,7 @@ def detail(case: Case, clock: Clock, glyphs: Glyphs, *, roomy: bool) -> Iterator
 
 
 def _last(case: Case, clock: Clock, most: int) -> Iterator[Sequence[Span]]:
-    """Yield the last things done, so that a case is taken up where it was left."""
+    """Yield the last things done, so that an agent can go on from there."""
     from oxtui.cases.notes.timeline import last_done
 
     for place, (moment, text) in enumerate(last_done(case, most)):

@@ -60,7 +60,7 @@ class Calls(Part):
 
     # -- beginning
     def begin(self) -> None:
-        """a: the client is authenticated; in a live call still there; a parked one is taken up again."""
+        """a: authenticate the client; in a live call confirm that they are still there; take up a parked one."""
         case, talk = self.newest, self.newest.conversation
         if talk.mode == "client" and talk.parked and not talk.lapsed:
             message = "The call is taken up again"
