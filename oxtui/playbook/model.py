@@ -151,9 +151,7 @@ class Item(Struct, frozen=True):
         doc('the ways it can be done, or `way: condition` (`""`: always)', keyed=Way, listed=True),
     ] = field(default=(), name="through")
     """Each way with the condition under which it is open."""
-    values: Annotated[
-        tuple[Value, ...], limits(min_length=1), doc("values typed with it: `key: {...}`", keyed=Id)
-    ] = ()
+    values: Annotated[tuple[Value, ...], limits(min_length=1), doc("values typed with it: `key: {...}`", keyed=Id)] = ()
     select: Annotated[
         Select,
         doc("`one` (the usual), `several`, `text`, `number`, `money` (AUD), `date`, `dates` (from, to)", of=QUESTION),

@@ -154,7 +154,7 @@ PIECES: Final[tuple[tuple[int, str, str, tuple[str, str], str], ...]] = (
     (11, "a parked call does nothing", GUARD, ("and not self.lapsed and not self.parked", "and not self.lapsed"),
      "time::test_a_parked_call_lapses_and_nothing_is_done_in_it"),
     (11, "what is written later revives none", READING,
-     ("talk.last <= event.at < talk.last + lapse", "talk.last <= event.at"),
+     ("talk.last <= event.at < talk.lapses_at", "talk.last <= event.at"),
      "forbidden_ways::test_what_is_written_after_the_time_is_over_revives_no_conversation"),
     (12, "only what was begun is recorded as copied", COPIES,
      ('if begun is None or begun.what != "copying":', "if begun is None:"),
