@@ -35,6 +35,7 @@ from oxtui.playbook.model import Item
 from oxtui.playbook.playbook import Playbook
 from oxtui.service import Service
 from oxtui.store.interface import CaseStore
+from tests.drive.stretches import remembered
 
 CONFIG = Path(__file__).parents[2] / "config"
 LONG = bool(os.environ.get("OXTUI_LONG"))
@@ -200,6 +201,7 @@ class Walk:
     def item(self, name: str) -> Item:
         return item_of(self.case, name)[1]
 
+    @remembered
     def begin(self, scenario: int, mode: str = "client") -> Walk:
         self.do(BeginCall(mode), Choose(scenario))
         return self
@@ -295,6 +297,7 @@ class Walk:
         return gone and case.closed is not None and case.closed.ending == ending
 
     # -- the ways through the scenarios, up to a point
+    @remembered
     def plan(self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic") -> Walk:
         """The plan of scenario 1 or 2: its questions answered."""
         self.begin(scenario)
@@ -305,6 +308,7 @@ class Walk:
         self.answer("billed-next", new)
         return self
 
+    @remembered
     def ordered(
         self, scenario: int, now: str = "monthly", new: str = "monthly", licence: str = "business-basic"
     ) -> Walk:
@@ -318,12 +322,14 @@ class Walk:
         self.tick("order")
         return self
 
+    @remembered
     def swapped(self) -> Walk:
         """Scenario 1 from the placed order to the moved mailboxes."""
         self.answer("order-completed", "completed")
         self.tick("accounts-swapped")
         return self
 
+    @remembered
     def sent(self, **answers: str) -> Walk:
         """Scenario 2 from the placed order to the JIRA sent."""
         self.answer("order-completed", "completed")
@@ -337,6 +343,7 @@ class Walk:
         self.tick("jira")
         return self
 
+    @remembered
     def back(self, now: str = "monthly", new: str = "monthly") -> Walk:
         """Scenario 2 from the start up to a client who confirmed: only OX-Mail is left to cancel."""
         self.ordered(2, now, new).sent()
@@ -344,6 +351,7 @@ class Walk:
         self.answer("client-confirms", "works")
         return self
 
+    @remembered
     def checked(self, *issues: str, solved: str = "no") -> Walk:
         """Scenario 3 up to whether it is solved."""
         self.begin(3)
