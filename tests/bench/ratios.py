@@ -45,7 +45,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def alternated(rounds: int, *measures: Callable[[], float]) -> list[list[float]]:
-    """Take each measure `rounds` times, in turn, so that a busy moment affects all; in milliseconds."""
+    """Take each measure `rounds` times, in turn, for a busy moment to affect all alike; in milliseconds."""
     taken: list[list[float]] = [[] for _ in measures]
     for measure in measures:
         measure()  # warm: bytecode, page cache, the last good copy of the playbook

@@ -39,7 +39,7 @@ def tmux_in_a_terminal() -> Iterator[tuple[Terminal, Terminal]]:
 
 @contextmanager
 def x_server() -> Iterator[str]:
-    """The name of an X display that nobody looks at, for as long as it is needed."""
+    """Run a headless X server; yields the name of its display."""
     reading, writing = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writing), "-screen", "0", "320x200x8", "-nolisten", "tcp"],

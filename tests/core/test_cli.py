@@ -115,7 +115,7 @@ def test_hostile_words_reach_no_terminal(run: Run, words: list[str]) -> None:
 
 
 def test_a_closed_pipe_is_no_error(home: Path) -> None:
-    """The reader is gone before anything is written; the code is still the command's own."""
+    """The reader closes before anything is written; the exit code is still the command's own."""
     for words, code in ((["plans"], 0), (["plans", "--json"], 0), (["template", "o365-reversal"], 1)):
         read, write = os.pipe()
         os.close(read)

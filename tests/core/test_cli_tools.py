@@ -141,7 +141,7 @@ def test_dns_wrong_use(run: Run, words: list[str]) -> None:
 # -- doctor
 @pytest.fixture
 def well(tmp_path: Path) -> Path:
-    """A playbook whose resolver is nobody on this machine."""
+    """A playbook whose resolver is a port of this machine where nothing listens."""
     config = config_with(tmp_path, settings=('resolver: ""', 'resolver: "127.0.0.1:1"'))
     path = config / "settings.yaml"
     path.write_text(path.read_text("utf-8").replace('dns_timeout_seconds: "3"', 'dns_timeout_seconds: "1"'), "utf-8")

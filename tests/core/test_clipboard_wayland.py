@@ -23,7 +23,7 @@ from tests.core.clipboard_help import (
 
 @pytest.fixture(scope="module")
 def wayland(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A Wayland display without a screen; sway does not run as root, so it is given to nobody there."""
+    """A Wayland display without a screen; sway does not run as root, so it runs as the user nobody there."""
     sway = shutil.which("sway")
     if not (sway and shutil.which("wl-copy") and shutil.which("wl-paste")):
         pytest.skip("sway and wl-clipboard are not both installed")

@@ -1,4 +1,4 @@
-"""The plan list: P1-P4, N1, D2, how it is found by typing, and what is told of one that is wrong."""
+"""The plan list: P1-P4, N1, D2, how typing finds a plan, and the problems reported of a wrong list."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from tests.core.plans_help import BASIC, ESSENTIALS, MONTHLY, OX, PLANS, POLICY,
 
 
 def test_three_licences_each_and_together() -> None:
-    """P5: 70.79 / 12 x 2 is 11.80 for each, so that together it is 35.40 and not 35.395 rounded."""
+    """P5: 70.79 / 12 x 2 is 11.80 each, hence 35.40 together and not 35.395 rounded."""
     quote = quoted(ESSENTIALS, BASIC, months=2, licences=3)
     assert {name: quote.as_json()[name] for name in ("discount", "first_invoice", "licences")} == {
         "discount": "11.80", "first_invoice": "156.08", "licences": 3,

@@ -29,7 +29,7 @@ FIBRE = ROOT / "tests" / "samples" / "fibre-move"
 DOMAIN = "corner.example"
 
 NOT_SHOWN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|(bold )?\$ox-.*", re.DOTALL)
-"""Ids and colours: names within the program and in YAML, which nobody reads on a screen."""
+"""Ids and colours: names in the program and in YAML that no screen shows."""
 HAS_THEM = {
     "cases/evidence.py": "names of the shipped article's owners where its evidence was kept without them",
     "playbook/about.py": "what stood before an amount of a playbook or log that does not say",

@@ -283,7 +283,7 @@ def test_what_was_read_while_the_same_pane_wrote_is_not_taken_for_news(
         found = read(file)
         monkeypatch.setattr(CaseFile, "bytes", read)
         add(store, first["id"])
-        holding.enter_context(locked(tmp_path / "cases.lock"))  # so that nothing is put right behind the scenes
+        holding.enter_context(locked(tmp_path / "cases.lock"))  # to keep anything from being repaired meanwhile
         return found
 
     monkeypatch.setattr(CaseFile, "bytes", slow)

@@ -106,7 +106,7 @@ def test_old_cases_go_and_young_ones_stay(home: Path) -> None:
 def test_the_start_removes_what_is_old_and_reads_no_copy_that_is_young(home: Path) -> None:
     store = LocalStore(home, CLOCK)
     now = NOW + timedelta(days=60)
-    with locked(home / "cases.lock"):  # a start with nothing old waits for nobody
+    with locked(home / "cases.lock"):  # a start with nothing to purge waits for no lock
         assert purge_at_start(store, 90, now).cases == ()
     old, young = NOW.timestamp(), (now - timedelta(days=1)).timestamp()
     copies = [*(home / "backups").iterdir(), *(home / "quarantine").iterdir()]

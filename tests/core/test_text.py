@@ -40,7 +40,7 @@ def test_nothing_hostile_is_left_in_any_text(text: str) -> None:
 
 
 @given(st.text(st.sampled_from("\x1b]52;c\x07\x9b\u200d\ufe0f\u0301\u0300e\r\n\t\u2028\ud83d\ude00\U000e0041가ᄀ")))
-@example("e\u200b\u0301")  # a mark that joins its letter once the invisible between them is gone
+@example("e\u200b\u0301")  # a mark that joins its letter once the invisible character between them is removed
 @example("\u1100\u200b\u1161")
 def test_nothing_hostile_is_left_in_mixtures(text: str) -> None:
     assert_clean(text)

@@ -214,7 +214,7 @@ class Agent:
                 return
 
     def killed(self) -> None:
-        """kill -9: what is in memory is gone (without a thread nothing is left running)."""
+        """As after kill -9: everything in memory is lost (no thread is left running)."""
         assert not self.threaded
 
 

@@ -266,7 +266,7 @@ class Terminal:
         return self.tmux("display-message", "-p", "#{pane_dead}") == "0"
 
     def kill9(self) -> Terminal:
-        """End the program without a chance to do anything, and wait until it is gone."""
+        """Kill the program with SIGKILL and wait until it has ended."""
         return self.signal(signal.SIGKILL)
 
     def signal(self, number: int, *, wait: bool = True) -> Terminal:

@@ -28,7 +28,7 @@ Dns = Callable[..., Ended]
 pytestmark = [pytest.mark.slow, pytest.mark.e2e]
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
 
-# what is typed -> domain that is asked, verdict in words, owner in JSON, what is told beside it
+# what is typed -> domain looked up, verdict in words, owner in JSON, further words
 VERDICTS = {
     "office.example": ("office.example", "Office 365", "office365", ""),
     "ox.example": ("ox.example", "OX-Mail", "ox-mail", ""),

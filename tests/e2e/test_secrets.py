@@ -45,7 +45,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    """An X server nobody looks at, where there is one; else none, and the tmux buffer alone is tried."""
+    """A headless X server where one is installed; otherwise only the tmux buffer is tried."""
     if not (shutil.which("Xvfb") and shutil.which("xclip")):
         yield ""
         return

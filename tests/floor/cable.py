@@ -21,7 +21,7 @@ class Cable:
         threading.Thread(target=self._run, name="cable", daemon=True).start()
 
     def cut(self) -> None:
-        """From now on nothing passes, and nobody is told: as with a cable that is pulled out."""
+        """Drop everything from now on without closing anything, as with an unplugged cable."""
         self._cut.set()
 
     def join(self) -> None:

@@ -197,7 +197,7 @@ def running(settings: Mapping[str, str] = _FAST) -> Iterator[Cluster]:
 
 
 def _end_with_parent() -> None:
-    """In the new process: it is told to quit when this one is gone, however that came."""
+    """In the new process: have it receive SIGQUIT when this one ends, for whatever reason."""
     ctypes.CDLL(None).prctl(1, int(signal.SIGQUIT))
 
 

@@ -52,7 +52,7 @@ class Wired(ServerAgent):
 
 
 class OnServer(Round):
-    """A divergence on the real server; nobody is killed, and nothing is lost on its way but by the cable."""
+    """A divergence on the real server; no process is killed, and only a cut connection loses anything."""
 
     def __init__(
         self, server: cluster.Cluster, path: Path, document: Document, seed: int, counted: Counter[str]

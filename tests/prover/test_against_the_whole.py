@@ -1,4 +1,4 @@
-"""What a slice proves holds on the whole playbook, state by state; what is told as a breach breaks it there."""
+"""What a slice proves holds on the whole playbook, state by state; a reported breach is one there too."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
 
 
 def test_an_order_on_other_terms_is_not_ticked_again_while_it_is_about_to_be_placed_anew() -> None:
-    """The order was in doubt then, and one key made it done: nobody was asked, and *completed* let the rest go on."""
+    """The order was in doubt then, and one key made it done: no question came, and *completed* let the rest go on."""
     scenario = shipped().scenarios[2]
     walk = Walk(cut(scenario, scenario.by_id))
     helper = Helper(walk, time.monotonic() + 60)

@@ -106,7 +106,7 @@ def test_still_right_has_checked_again_what_rests_on_it_directly_and_more_where_
 
 
 def test_a_service_that_ends_without_a_look_at_each_mailbox_is_a_fault() -> None:
-    """A mailbox came late, the licences covered it, and nobody asked whether it was moved."""
+    """A mailbox came late, the licences covered it, and no item asked whether it was moved."""
     procedure = edited(1, "accounts-swapped", lambda item: replace(item, each=False))
     ((item, words),) = killer_faults(procedure, procedure.scenarios[1])
     assert item.id == "cancel-essentials" and "nobody is asked about a late one" in words

@@ -55,7 +55,7 @@ def nothing_goes(walk: Walk) -> None:
         walk.refused(change)
 
 
-# -- a call that nobody had
+# -- a call that never took place
 def forged_call(log: Log, _: Log) -> None:
     call = {"what": "call", "data": {"mode": "client", "method": "", "caller": ""}}
     log.append({**log[-1], **call, "id": "f" * 12, "seq": log[-1]["seq"] + 1})

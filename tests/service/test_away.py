@@ -109,7 +109,7 @@ def test_a_case_begun_while_the_floor_is_away_is_worked_on_and_sent_with_all_tha
 
 
 def test_what_was_done_in_a_case_begun_while_away_outlives_the_program(tmp_path: Path, clock: FakeClock) -> None:
-    """It is one's own case: nobody else can have changed what its answers were given on."""
+    """It is the agent's own case: no one else can have changed what its answers rest on."""
     shared = Shared(tmp_path / "floor")
     anna = Agent(shared, tmp_path / "anna", "anna", clock, thread=False)
     anna.leave()

@@ -1,4 +1,4 @@
-"""A case that comes in a line: the playbook that it is read by, and what is told where this home went another way."""
+"""A case pasted as a line: which playbook reads it, and what is said where this home has diverged."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_a_clock_that_is_set_back_makes_nothing_younger_or_sure(walk: Walk, cloc
     walk.begin(1)
     walk.tick("reminded")
     clock.pass_(days=-20)
-    assert walk.state("reminded") is State.STALE  # dated in the future: nobody knows when it was
+    assert walk.state("reminded") is State.STALE  # dated in the future: its real time is unknown
     walk.begin(1)
     walk.refused(Clear("release"), "the owner's reply")
 

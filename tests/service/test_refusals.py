@@ -89,7 +89,7 @@ def test_a_mailbox_that_came_late_is_asked_about_first(home: Path) -> None:
 
 # -- skipping and putting off
 def test_what_is_locked_is_not_skipped(home: Path) -> None:
-    """Otherwise all that waits for it would be open, though nobody ever came to it."""
+    """Otherwise everything that waits for it would be open without ever being reached."""
     walk = Walk(service_at(home)).plan(1)
     assert walk.states("next-invoice", "essentials-billing") == [State.LOCKED] * 2
     walk.refused(Skip("next-invoice", "no time"), "is locked", "first: ")

@@ -23,7 +23,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 
 class TestContract(Contract):
-    """What one call does, with nobody else at it."""
+    """What each call does without concurrent writers."""
 
 
 class TestRaces(Races):

@@ -101,7 +101,7 @@ async def test_what_the_client_wrote_is_asked_before_it_begins(tmp_path: Path) -
 
 
 async def test_space_asks_question_by_question_and_keeps_the_path(tmp_path: Path) -> None:
-    """A scenario chosen directly has no answers to questions that nobody asked."""
+    """A scenario chosen directly has no answers to questions that were never asked."""
     service = service_of(tmp_path)
     walked, direct = fresh(service), fresh(service, "direct.com.au")
     service.change(direct.id, BeginCall("client"))

@@ -174,7 +174,7 @@ async def test_a_copy_that_cannot_be_recorded_says_so_and_its_password_is_taken_
 
 
 async def test_a_copy_that_nobody_confirmed_is_never_told_as_copied(tmp_path: Path) -> None:
-    """The program ended between the two: the row and the note say so, and nobody is asked."""
+    """The program ended between the two: the row and the note say so, and no question comes up."""
     service = service_of(tmp_path)
     walk = at_the_chat_notice(service)
     walk.do(BeginCopy("i-dont-want-ox-mail"))

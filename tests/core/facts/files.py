@@ -1,4 +1,4 @@
-"""The files that a fact may be named in, and the digest that stands for words which nobody may repeat."""
+"""The files that a fact may be named in, and the digest in place of words that must not be quoted."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def forgets_now_and_then(function: Any) -> Any:
 
 
 def takes_any_word(function: Any) -> Any:
-    """A colleague's word is kept, and nobody asks what is newer."""
+    """A colleague's word is kept without a check for newer events."""
 
     def called(case: Any, item: Any, word: Any, mailboxes: Any) -> Any:
         if word is None:

@@ -61,7 +61,7 @@ class World:
         self.snaps: dict[str, tuple[Snap, Snap]] = {}
         self.ids = 0
         self.calm: set[str] = set()
-        """Cases in which mostly the next thing is done, so that the walk gets far."""
+        """Cases in which mostly the next step is taken, to get the walk far."""
         self.sent: tuple[Pane, str, Sent] | None = None
         self.playbooks = [playbook or shipped(), other_playbook(folder)]
         self.homes = [Home("north", folder / "north"), Home("south", folder / "south")]
