@@ -1,4 +1,4 @@
-"""A clipboard history that may keep a copy is told of."""
+"""The program warns of a clipboard history that may keep a copy."""
 
 from __future__ import annotations
 

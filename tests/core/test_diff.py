@@ -104,7 +104,7 @@ def test_what_no_longer_ends_something_for_good_is_told_first_and_a_program_read
 
 @pytest.mark.parametrize("declared", DECLARED, ids=[each.__name__ for each in DECLARED])
 def test_a_change_of_any_key_shows(declared: type) -> None:
-    """Keys that are new to the reader need nothing to be told of."""
+    """New keys of the reader show up in a diff without further code."""
     written = declared
     base = _sample(declared, 0)
     for key in keys_of(written):

@@ -1,4 +1,4 @@
-"""Look-ups that fail, each in its way, and answers that are hostile: told, and never believed."""
+"""Failed look-ups of every kind, and hostile answers: reported, never believed."""
 
 from __future__ import annotations
 

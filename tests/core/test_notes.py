@@ -170,7 +170,7 @@ def test_facts_of_now_and_what_was_found_then_are_told_apart() -> None:
 
 
 def test_results_of_two_days_are_told_each_under_its_own() -> None:
-    """2.14: both were told with the first date."""
+    """2.14: both were given the first date."""
     found = section(confirmed().note(), "FOUND")
     monday, wednesday = found.index("Mon 23/11/2026:"), found.index("Wed 25/11/2026:")
     assert found[monday + 1] == "JIRA result: completed for anna@, info@, support@"
@@ -178,7 +178,7 @@ def test_results_of_two_days_are_told_each_under_its_own() -> None:
 
 
 def test_only_what_was_asked_in_the_call_flow_is_told() -> None:
-    """2.11: a scenario that was chosen directly was told as the answers that lead to it."""
+    """2.11: the note gave a scenario chosen directly as the answers that lead to it."""
     direct = with_mailboxes("anna").do(Choose(2))
     assert not section(direct.note(), "WHY THIS SCENARIO")
     asked = with_mailboxes("anna").do(Choose(2, {"moved": "done", "want": "office-365"}))

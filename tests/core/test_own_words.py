@@ -1,4 +1,4 @@
-"""The playbook is told in our own words, and in few."""
+"""The playbook is written in our own words, and in few."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ LAID_OUT = "select templates values answers irreversible optional each with by b
 
 
 class Page(HTMLParser):
-    """The text of a page, its elements and attributes; what is not closed is told."""
+    """The text of a page, its elements and attributes, and the tags left open."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

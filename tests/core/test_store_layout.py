@@ -1,4 +1,4 @@
-"""What is no case file is not taken for one, and what a newer oxtui wrote is told from damage."""
+"""Other files are not taken for case files, and a newer format is not taken for damage."""
 
 from __future__ import annotations
 

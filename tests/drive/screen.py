@@ -83,7 +83,7 @@ class Tui:
         await self.press(*("space" if char == " " else char for char in text))
 
     async def begun(self) -> None:
-        """Wait until the cases are read, in a thread, or it is told that they cannot be."""
+        """Wait until a thread has read the cases, or the screen says that they cannot be read."""
         for _ in range(500):
             if self.app.watcher.whole or self.app.watcher.trouble:
                 break
@@ -160,7 +160,7 @@ class Tui:
         return " ".join(re.sub("[▁-█│]", " ", self.text()).split())
 
     def told(self) -> str:
-        """What was told at the foot of the screen, oldest first; then why the last key on an item was refused."""
+        """The messages at the foot of the screen, oldest first; then why the last key on an item was refused."""
         notes = [f"{note.title} {note.message}" for note in self.app._notifications]
         cases = [screen for screen in self.app.screen_stack if isinstance(screen, CaseScreen) and screen.ready]
         refused = [told for screen in cases if (told := screen.checklist.shown.refused)]

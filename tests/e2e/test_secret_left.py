@@ -1,4 +1,4 @@
-"""A password on a clipboard that does not let go of it: told, tried again, and once more at the end."""
+"""A password that cannot be cleared from a clipboard: reported, tried again, and once more at the end."""
 
 from __future__ import annotations
 

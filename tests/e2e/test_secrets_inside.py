@@ -1,4 +1,4 @@
-"""Passwords inside the running program: never drawn, never told, asked about before anything like one is kept."""
+"""Passwords in the running program: never drawn, never in a message; anything like one is asked about before it is saved."""
 
 from __future__ import annotations
 

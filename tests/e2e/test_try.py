@@ -1,4 +1,4 @@
-"""`oxtui try`: a case at once in the playbook that is being edited; a sound save is taken up, another one is told."""
+"""`oxtui try`: a case at once in the playbook that is being edited; a sound save is taken up, a broken one reported."""
 
 from __future__ import annotations
 

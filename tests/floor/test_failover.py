@@ -1,4 +1,4 @@
-"""A server lost with its machine, a network that drops packets: told in 4 s, and nothing that was confirmed is lost."""
+"""A server lost with its machine, a network that drops packets: shown within 4 s, and nothing confirmed is lost."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ pytestmark = [
     pytest.mark.skipif(bool(cluster.why_not()), reason=cluster.why_not()),
 ]
 SEEN_SECONDS = 2.0
-"""So soon one agent sees what another has done."""
+"""Seconds until one agent sees what another has done."""
 TOLD_SECONDS = 4.0
-"""So soon a server that does not answer is told."""
+"""Seconds until the screen says that the server does not answer."""
 SLOWER = 1.0 if LONG else 5.0
 """A machine on which other tests run is given more."""
 

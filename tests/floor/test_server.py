@@ -65,7 +65,7 @@ def until(seen: object, seconds: float = 20.0) -> None:
 
 @pytest.mark.slow
 def test_a_server_that_stands_still_is_away_within_four_seconds_and_nobody_waits(stores: Stores) -> None:
-    """FLOOR: told within 4 s; what screens ask is answered from memory all the while; then all goes on."""
+    """An outage shows within 4 s; screens are answered from memory meanwhile, and work resumes afterwards."""
     with running() as cluster:
         cluster.new_floor("floor", "anna", "ben")
         anna, ben = stores(cluster.address("anna")), stores(cluster.address("ben"))

@@ -1,4 +1,4 @@
-"""Programs that are newer or older than the server: served, told ahead, reading only, refused."""
+"""Programs newer or older than the server: served, warned in advance, read-only, refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be reached is found by one way; that nothing leads somewhere is only told where it is so."""
+"""One way proves that something can be reached; a dead end is reported only where it is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`walks/*.yaml`: run by `oxtui check`; one that does not go as it says is told at its line, with the way to it."""
+"""`walks/*.yaml`: run by `oxtui check`; one that fails is reported at its line, with the way to it."""
 
 from __future__ import annotations
 

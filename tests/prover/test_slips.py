@@ -1,4 +1,4 @@
-"""Slips that a floor lead could make in the shipped playbook: each is found, and told as it would happen."""
+"""Slips that a floor lead could make in the shipped playbook: each is found and explained by its steps."""
 
 from __future__ import annotations
 

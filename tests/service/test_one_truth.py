@@ -137,7 +137,7 @@ def disagreements(case: Case, clock: Clock) -> Iterator[str]:
 
 
 def _found(case: Case, note: str) -> Iterator[str]:
-    """The answers that stand are told as facts, the others as what they are."""
+    """Where the note gives an answer as a fact that does not stand, or the reverse."""
     rows = section(note, "FOUND")
     for status in case.applicable():
         item = status.item

@@ -1,4 +1,4 @@
-"""The outbox on a store that fails for real: what could not be written is kept, told, and written later."""
+"""The outbox on a store that really fails: what could not be written is kept, reported, and written later."""
 
 from __future__ import annotations
 

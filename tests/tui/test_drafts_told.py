@@ -1,4 +1,4 @@
-"""A file of drafts that cannot be used: told once where a note is written, and the note goes on."""
+"""A drafts file that cannot be used is reported once, where a note is written, and the note can go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first hour of practice is told on Home and in the sample cases, and ticked off by doing it."""
+"""The first hour of practice: Home and the sample cases say what to try, and tick off what was done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A history that somebody else holds at the start: told, and no more once it is free."""
+"""A history locked by another process at the start: reported, until it is free."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The floor's own keys: those that can be used act and are shown, the others are told and change nothing."""
+"""The floor's own keys: usable ones act and are shown, the others are reported and change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case keeps its steps when the playbook changes: what is new and gone is told, and one key moves it."""
+"""A case keeps its steps when the playbook changes: the differences are listed, and one key moves it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of a key: one refusal at a time, gone with the next key that acts; and no key is silent."""
+"""Messages about keys: one refusal at a time, cleared by the next key that acts; and no key is silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever really happened can be said by keys: by word, in writing, taken back, corrected; conflicts are told."""
+"""Whatever really happened can be said by keys: by word, in writing, taken back, corrected; conflicts are reported."""
 
 from __future__ import annotations
 
