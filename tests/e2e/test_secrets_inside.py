@@ -1,4 +1,4 @@
-"""Passwords in the running program: never drawn, never in a message; anything like one is asked about before it is saved."""
+"""Passwords in the running program: never drawn, never in a message, and never saved without a question."""
 
 from __future__ import annotations
 
