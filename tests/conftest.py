@@ -126,6 +126,7 @@ def _read_once() -> Iterator[None]:
     """A playbook of the same files is read once in a run: its names and bytes are all that `load_raw` goes by."""
     from oxtui.playbook import bundle
     from oxtui.playbook import load as loading
+    from oxtui.playbook.folder import strangers
 
     real = loading.load_raw
 
@@ -135,7 +136,7 @@ def _read_once() -> Iterator[None]:
 
     def load_raw(folder: Path, raw: Mapping[str, bytes | Problem]) -> Any:
         files = tuple((name, content) for name, content in raw.items() if isinstance(content, bytes))
-        sound = len(files) == len(raw) and not any(loading.strangers(folder))
+        sound = len(files) == len(raw) and not any(strangers(folder))
         return kept(files) if sound else real(folder, raw)
 
     with pytest.MonkeyPatch.context() as patch:

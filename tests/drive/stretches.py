@@ -11,7 +11,7 @@ import msgspec
 
 from oxtui.cases.commands.base import Draft, numbered
 from oxtui.cases.events import ID_LENGTH, Event, new_id, to_document
-from oxtui.playbook.load import Playbook
+from oxtui.playbook.playbook import Playbook
 from oxtui.store.local.store import LocalStore
 
 Stretch = TypeVar("Stretch", bound=Callable[..., Any])
