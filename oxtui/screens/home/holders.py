@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
 from oxtui.cases.parts import Talk
-from oxtui.errors import WrongUse
+from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
@@ -23,9 +23,11 @@ NAMED: Final = 8
 class Holders:
     """The three views of Home, and the holder of the case under the cursor."""
 
-    def __init__(self, screen: BaseScreen, draw: Callable[[], None]) -> None:
+    def __init__(self, screen: BaseScreen, draw: Callable[[], None], at: Callable[[], str]) -> None:
+        """`at` gives the id of the case under the cursor, or ""."""
         self.screen = screen
         self.draw = draw
+        self.at = at
         self._chosen: View | None = None
         self._names: frozenset[str] = frozenset()
 
@@ -66,21 +68,40 @@ class Holders:
             (f" {key} {word} {counts[view]} ", view == self.view) for key, (view, word) in enumerate(VIEWS.items(), 1)
         ]
 
-    # -- one case
-    def take(self, case: Case) -> None:
-        """Make this agent the holder of a case."""
+    # -- the case under the cursor
+    def under_cursor(self) -> Case | None:
+        """Return the case, or None; tell why it cannot be read."""
+        try:
+            return self.screen.service.peek(self.at())
+        except OxtuiError as error:
+            self.screen.host.tell(error)
+            return None
+
+    def open(self) -> None:
+        """enter: open the case."""
+        if case := self.under_cursor():
+            self.screen.host.open_case(case)
+
+    def take(self) -> None:
+        """T: make this agent its holder."""
         from oxtui.cases.commands.details import Assign
 
-        agent, host = self.screen.service.agent, self.screen.host
+        case, agent, host = self.under_cursor(), self.screen.service.agent, self.screen.host
+        if case is None:
+            return
         if case.holder == agent:
             host.say(f"{case.domain} is yours already")
             return
         had = f"{case.holder} had it" if case.holder else ""
         self.screen.send(case, Assign(agent), lambda _: host.say(f"{case.domain} is yours now", had))
 
-    def give(self, case: Case) -> None:
-        """Ask for a name, and give them the case."""
+    def give(self) -> None:
+        """A: ask for a name, and give them the case."""
         from oxtui.cases.commands.details import Assign
+
+        case = self.under_cursor()
+        if case is None:
+            return
 
         def named(to: str | None) -> None:
             if to is not None:

@@ -93,7 +93,10 @@ class LeadScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.holders = Holders(self, self.draw)
+        holders = Holders(self, self.draw, lambda: row.case_id if (row := self.table.current) else "")
+        self.action_open = holders.open
+        self.action_take_case = holders.take
+        self.action_give_case = holders.give
         self._reading = False
 
     def compose(self) -> ComposeResult:
@@ -144,24 +147,8 @@ class LeadScreen(BaseScreen):
             return bool(self.table.rows)
         return True
 
-    def _under_cursor(self) -> Case | None:
-        row = self.table.current
-        return self.service.peek(row.case_id) if row else None
-
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.action_open()
-
-    def action_open(self) -> None:
-        if case := self._under_cursor():
-            self.host.open_case(case)
-
-    def action_give_case(self) -> None:
-        if case := self._under_cursor():
-            self.holders.give(case)
-
-    def action_take_case(self) -> None:
-        if case := self._under_cursor():
-            self.holders.take(case)
 
 
 def _read(service: Service, document: Document) -> Case | None:

@@ -12,10 +12,10 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
-from oxtui.errors import OxtuiError, Refusal
+from oxtui.errors import Refusal
 from oxtui.screens.base import BaseScreen, key
 from oxtui.screens.home.detail import detail
-from oxtui.screens.home.holders import Holders, View, signs
+from oxtui.screens.home.holders import Holders, signs
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -62,7 +62,11 @@ class HomeScreen(BaseScreen):
         super().__init__()
         self.filter = ""
         self.chasing = False
-        self.holders = Holders(self, self.draw)
+        self.holders = Holders(self, self.draw, lambda: row.id if (row := self.table.current) else "")
+        self.action_view = self.holders.choose
+        self.action_open = self.holders.open
+        self.action_take_case = self.holders.take
+        self.action_give_case = self.holders.give
         self._shown_at: tuple[int, dict[str, tuple[str, str]]] = (-1, {})
 
     def compose(self) -> ComposeResult:
@@ -233,7 +237,7 @@ class HomeScreen(BaseScreen):
 
     def action_ask(self) -> None:
         """y: one polite question for the ticket of the case under the cursor."""
-        case = self._under_cursor()
+        case = self.holders.under_cursor()
         if case is None:
             return
         from oxtui.cases.notes.handover import chase
@@ -244,43 +248,12 @@ class HomeScreen(BaseScreen):
             return
         self.host.copy(question, "The question")
 
-    # -- whose they are
-    def action_view(self, view: View) -> None:
-        """1, 2, 3: one's own cases, everybody's, those without a holder."""
-        self.holders.choose(view)
-
-    def action_take_case(self) -> None:
-        """T: take the case under the cursor."""
-        if case := self._under_cursor():
-            self.holders.take(case)
-
-    def action_give_case(self) -> None:
-        """A: give the case under the cursor to somebody."""
-        if case := self._under_cursor():
-            self.holders.give(case)
-
-    def _under_cursor(self) -> Case | None:
-        row = self.table.current
-        return self.service.peek(row.id) if row else None
-
     # -- going on
     def on_rows_highlighted(self, message: Rows.Highlighted) -> None:
         self.draw_detail()
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.action_open()
-
-    def action_open(self) -> None:
-        row = self.table.current
-        if row is None:
-            return
-        try:
-            case = self.service.peek(row.id)
-        except OxtuiError as error:  # its line says that it cannot be read
-            self.host.tell(error)
-            return
-        if case is not None:
-            self.host.open_case(case)
 
     def action_new(self) -> None:
         self.host.action_new_case()
