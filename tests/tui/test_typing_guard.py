@@ -495,3 +495,28 @@ async def test_that_keys_do_nothing_is_said_as_soon_as_they_do(tmp_path: Path) -
         assert not any(STOPPED in told.message for told in walk.app._notifications), (
             "it is over once the keys act again"
         )
+
+
+# -- a key held down
+@pytest.mark.parametrize(("key", "most"), [("enter", 2), ("space", 2)])
+async def test_a_held_key_answers_no_checklist(tmp_path: Path, key: str, most: int) -> None:
+    """It acts as it is pressed and, at most, as the terminal begins to repeat it; the killer's box has its own rule."""
+    async with walking(tmp_path) as tui:
+        walk = Worked(tui.service, mailboxes=("anna@brightside.com.au", "ben@brightside.com.au")).begin(2)
+        tui.app.open_case(walk.case)
+        await tui.settle()
+        before = len(walk.case.log)
+        await tui.key(key, 2.0)
+        await tui.key(key, 0.4)
+        for _ in range(60):
+            await tui.key(key, 0.03)
+        assert len(walk.case.log) - before <= most, [event.what for event in walk.case.log[before:]]
+        assert "held down counts once" in " ".join(toast.message for toast in tui.app._notifications)
+
+
+async def test_a_held_space_goes_on_in_a_field_and_reads_on_in_help(tmp_path: Path) -> None:
+    async with walking(tmp_path) as tui:
+        await tui.key("n")
+        for _ in range(5):
+            await tui.key("space", 0.03)
+        assert tui.app.focused is not None and getattr(tui.app.focused, "value", "") == " " * 5

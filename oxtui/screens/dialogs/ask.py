@@ -31,6 +31,8 @@ class Dialog(ModalScreen[Any], Fleeting):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back", id="dialog.back")]
     AUTO_FOCUS = "Input, TextArea, Rows"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
+    JUDGES_KEYS: ClassVar[bool] = False
+    """Whether it looks itself at how quickly its keys come."""
 
     def __init__(self, title: str, text: str = "") -> None:
         super().__init__()

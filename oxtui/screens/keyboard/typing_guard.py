@@ -1,4 +1,4 @@
-"""Stop a sentence typed into the wrong pane, and ask whether to keep its effects.
+"""Stop a sentence typed into the wrong pane, and ask whether to keep its effects; drop the repeats of a held key.
 
 Plainly typed work is never stopped: digits, space and enter that all acted.
 """
@@ -21,7 +21,9 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.host import AppHost
+from oxtui.screens.dialogs.ask import Dialog
+from oxtui.screens.host import AppHost, pressed_at
+from oxtui.screens.parts.part import OneCase
 from oxtui.text import clean, looks_secret
 
 GAP = 0.6
@@ -34,6 +36,9 @@ MANY = 6
 """Printable keys that make a sentence if they went on into a field that the burst itself opened."""
 SURE = 12
 """Printable keys that are work if all mean something here: actions that wait for the end of the burst go ahead."""
+HELD = 0.09
+"""Seconds between the repeats of a held key at most: terminals send 20 to 40 a second, quick hands press 7."""
+HOLDING: Final = "A key held down counts once."
 STOPPED: Final = "That looks like text for another window."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; text typed into the field that they open is meant for it.
@@ -101,6 +106,8 @@ class TypingGuard:
         self.monotonic = monotonic
         self.burst: Burst | None = None
         self._judged: deque[tuple[events.Key, bool]] = deque(maxlen=64)
+        self._last: tuple[str, float] = ("", 0.0)
+        """The last key, and when it was pressed."""
 
     def takes(self, event: events.Key) -> bool:
         """Return whether the key belongs to a stopped burst, and must do nothing."""
@@ -152,6 +159,9 @@ class TypingGuard:
 
     # -- judging
     def _judge(self, event: events.Key) -> bool:
+        if self._repeats(event):
+            self.app.say(HOLDING, about=HOLDING)
+            return True
         now = self.monotonic()
         burst = self.burst
         if burst and now - burst.last > (PAUSE if burst.stopped else GAP):
@@ -185,6 +195,19 @@ class TypingGuard:
             self._stop(burst)
             return True
         return False
+
+    def _repeats(self, event: events.Key) -> bool:
+        """Return whether a held enter or space repeats where it would answer what it opened itself."""
+        (before, at), now = self._last, pressed_at(event, self.monotonic)
+        self._last = (event.key, now)
+        if event.key != before or event.key not in ("enter", "space") or now - at >= HELD:
+            return False
+        screen, focused = self.app.screen, self.app.focused
+        if _typed_into(focused) and (event.key == "space" or not isinstance(focused, Input)):
+            return False
+        if isinstance(screen, Dialog):
+            return not screen.JUDGES_KEYS
+        return event.key == "enter" or isinstance(screen, OneCase)
 
     def _ends(self, burst: Burst | None, key: str, in_field: bool, now: float) -> bool:
         """End the burst at a key that is no character; return whether it is an enter that must not act."""
