@@ -49,7 +49,7 @@ MOVED = (
     "Whatever they changed is marked check again."
 )
 END_SECONDS = 8.0
-"""How long the program may take to end after a signal, saved or not (the outbox gives up after three)."""
+"""The time limit for ending after a signal, saved or not (the outbox gives up after three seconds)."""
 
 
 class Crash(Exception):

@@ -1,4 +1,4 @@
-"""Where files are: paths are computed here, and nothing is made, opened or read."""
+"""The places of files: paths are computed here, and nothing is made, opened or read."""
 
 from __future__ import annotations
 

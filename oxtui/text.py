@@ -178,7 +178,7 @@ def _plain_values() -> frozenset[str]:
 
 
 def secret_like(text: str) -> str | None:
-    """Why text looks as if it held a password, without repeating it; None if it does not.
+    """The reason why text looks as if it held a password, without repeating it; None if it does not.
 
     Looks for "password: ...", "pw=...", "pass is ...", an address with a word beside it, numbers of payment cards,
     and long words that mix letters, digits and signs. A guess, for a warning before something is saved, never for a

@@ -36,7 +36,7 @@ LOOK_SECONDS: Final = 0.2
 OWN_SECONDS: Final = 2.0
 """Between two saves of the agent's own cases."""
 CREATE_SECONDS: Final = 10.0
-"""How long to retry adding a new case while the server neither takes it nor counts as away."""
+"""The time to retry adding a new case while the server neither takes it nor counts as away."""
 FOLDER: Final = "floor"
 
 

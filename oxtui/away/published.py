@@ -50,7 +50,7 @@ class Published:
         self.service = service
         self.floor = floor
         self.trouble = ""
-        """Why the playbook in force is not used here."""
+        """The reason why the playbook in force is not used here, or ""."""
         self._deliver = deliver
         self._report = report
         taken = published_folder(service.places.home)

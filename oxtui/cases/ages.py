@@ -20,7 +20,7 @@ from oxtui.playbook.model import Item, Scenario
 from oxtui.playbook.times import span
 
 FUTURE: Final = timedelta(seconds=60)
-"""How far ahead of the clock an event may be dated before it counts as from the future."""
+"""The margin ahead of the clock within which an event does not count as from the future."""
 
 
 class Ages:
@@ -50,7 +50,7 @@ class Ages:
         return self._latest.get(mark.since or mark.event, self.now).astimezone(self.now.tzinfo)
 
     def flaw(self, item: Item, mark: Mark) -> str:
-        """Why a mark must be checked again for its age: a word of `reasons`, or ""."""
+        """The reason to check a mark again for its age, a key of `reasons`, or ""."""
         made = self._made.get(mark.event)
         if made is None:
             return ""

@@ -226,7 +226,7 @@ class Case(Facts, frozen=True, dict=True, kw_only=True):  # type: ignore[misc]  
 
     # -- progress
     def progress(self, step: Step | None = None) -> tuple[int, int]:
-        """How many items (of a step) are done or skipped, and how many apply; an optional one counts once done."""
+        """The items (of a step) done or skipped, and those that apply, as numbers; an optional one counts once done."""
         statuses = [status for status in self.applicable() if step is None or status.item in step.items]
         rows = [(status.state in (State.DONE, State.SKIPPED), status.item.optional) for status in statuses]
         return sum(done for done, _ in rows), sum(done or not optional for done, optional in rows)

@@ -110,7 +110,7 @@ def _of_item(case: Case, item: Item, locking: Collection[Key]) -> Iterator[Read]
 
 
 def _word_of(case: Case, mark: Mark) -> str:
-    """Whose word a mark rests on, in words; "" if the agent who made it saw or did it."""
+    """The source of a mark in words: a colleague's word, a pasted case; "" if the agent who made it saw or did it."""
     if not mark.word:
         return ""
     event = case.event(mark.event)
@@ -124,12 +124,12 @@ def _word_of(case: Case, mark: Mark) -> str:
 
 
 def by_whom(case: Case, mark: Mark) -> str:
-    """Who made a mark, or on whose word, and when: `Anna today 10:41, 5 minutes ago`."""
+    """The agent who made a mark, or the colleague whose word it is, and when: `Anna today 10:41, 5 minutes ago`."""
     return _word_of(case, mark) or _by_whom(case, (mark,))
 
 
 def _by_whom(case: Case, marks: Iterable[Mark]) -> str:
-    """Who made marks and when: one agent on one day with time and age, else the number by agent and day."""
+    """The agents who made marks and when: one agent on one day with time and age, else counts by agent and day."""
     groups: dict[tuple[str, str], list[datetime]] = {}
     for event in filter(None, (case.event(mark.event) for mark in marks)):
         at = event.counts_from.astimezone(case.now.tzinfo)

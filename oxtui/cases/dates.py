@@ -12,7 +12,7 @@ from oxtui.errors import WrongUse
 
 Direction = Literal["past", "future"]
 DateFormat = Literal["dd/mm/yyyy", "dd/mm/yy"]
-"""How a template may print a date (D5: each template has its own)."""
+"""The formats in which a template may print a date (D5: each template has its own)."""
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS: Final = {
@@ -48,7 +48,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def completed_months(since: date, until: date) -> int:
-    """How many whole months have passed from `since` to `until`; raises ValueError if `until` is earlier.
+    """The number of whole months from `since` to `until`; raises ValueError if `until` is earlier.
 
     A month is complete on its anniversary, the same day of a later month, and an anniversary that the later
     month does not have is that month's last day: from 31 January, one month is complete on 28 February.

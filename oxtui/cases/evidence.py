@@ -23,7 +23,7 @@ NO_ADDRESS: Final = "no-address"
 NOT_A_HOST: Final = "not-a-host"
 
 ABSENT: Final = "does not exist"
-"""How the error ends if the domain, or what it is an alias of, does not exist."""
+"""The end of the error if the domain, or the target of its alias, does not exist."""
 _UNNAMED: Final[Mapping[str, str]] = {OFFICE_365: "Office 365", OX_MAIL: "OX-Mail", SPAM_EXPERTS: "SPAM-Experts"}
 """Names for evidence that was saved before dns.yaml gave them, or while it gives none to these three."""
 FILTERS_THEN: Final = (SPAM_EXPERTS,)
@@ -44,7 +44,7 @@ class MX(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """What one resolver answered for one domain at one time; all text is clean.
+    """One resolver's answer for one domain at one time; all text is clean.
 
     `resolver` is HOST:PORT, `asked_at` UTC to the millisecond, `owner` the verdict on the domain's mail (an owner's id,
     `unknown` or `none`), `dns_with_us` None if it is not known, `error` why there is no verdict, in words.
@@ -79,7 +79,7 @@ class Evidence(Struct, frozen=True):
         return (self.error or "").endswith(ABSENT)
 
     def to_contract(self) -> dict[str, Any]:
-        """What `oxtui dns --json` prints: exactly the keys of the Contract."""
+        """The JSON of `oxtui dns --json`: exactly the keys of the Contract."""
         return {
             "domain": self.domain,
             "resolver": self.resolver,

@@ -20,7 +20,7 @@ Mode: TypeAlias = Literal["", "client", "writing", "back-office"]
 """By phone (called `client` in the log), in writing, back office, or none."""
 MODES: Final[tuple[Mode, ...]] = ("client", "writing", "back-office")
 Way: TypeAlias = Literal["", "1", "2", "3", "4"]
-"""How an action that was done on other terms is settled, by its digit in WAYS."""
+"""The ways to settle an action that was done on other terms, by their digit in WAYS."""
 
 WAYS: Final[dict[Way, str]] = {
     "1": "the record was wrong",
@@ -55,7 +55,7 @@ class Conversation(Struct, frozen=True):
 
 
 class Position(Struct, frozen=True):
-    """What the guards read: the states of a scenario's items, and the conversation and name of the agent."""
+    """The input of the guards: the states of a scenario's items, and the conversation and name of the agent."""
 
     standing: Standing
     conversation: Conversation
@@ -226,7 +226,7 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
 
 
 def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
-    """Why a lock is in the way, and what lifts it."""
+    """The reason of a lock, and what lifts it."""
     standing = position.standing
     about, words = standing.situation.about, standing.situation.words
     if lock.kind == "mailboxes":

@@ -20,7 +20,7 @@ from oxtui.playbook.model import LICENCES, Item, Scenario
 
 
 class Change(Struct, frozen=True):
-    """What one event does to a board: the marks it makes and removes, and their effects."""
+    """The change of a board by one event: the marks it makes and removes, and their effects."""
 
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     taken_back: tuple[Key, ...] = ()

@@ -1,4 +1,4 @@
-"""How much of the current paid year is used, as typed or counted from the day it began (D9)."""
+"""The used part of the current paid year, as typed or counted from the day it began (D9)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ LEAVES_BECAUSE: Final = {
     "removed": "the client removed it",
     NOT_PART: "not part of this case",
 }
-"""Why a mailbox is removed from a case, in words."""
+"""The reasons for removing a mailbox from a case, in words."""
 
 
 def item_of(procedure: Procedure, event: Event) -> tuple[Scenario, Item] | None:
@@ -73,7 +73,7 @@ class Typed(Struct, frozen=True):
 
 
 class Closed(Struct, frozen=True):
-    """How a case ended: the ending's id, the values typed with it, when and by whom."""
+    """The end of a case: the ending's id, the text typed with it, when and by whom."""
 
     ending: str
     told: str

@@ -38,7 +38,7 @@ class Pasted(Struct, frozen=True):
 
 
 def each_in(text: str, about: About, subject: str) -> Pasted:
-    """What a text lists for `each` items: the mailboxes of a domain, or whatever the playbook has instead."""
+    """The targets of `each` items that a text lists: the mailboxes of a domain, or the playbook's own things."""
     return mailboxes_in(text, subject) if about.is_domain else Pasted(tuple(each_of(about, text)))
 
 

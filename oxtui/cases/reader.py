@@ -95,7 +95,7 @@ class Reader:
 
     # -- conversations
     def left(self, talk: Talk) -> timedelta:
-        """How long a conversation still lasts, counted from its last event; zero or less once it has lapsed.
+        """The time that a conversation still lasts, counted from its last event; zero or less once it has lapsed.
 
         By the wall clock or the monotonic one, whichever is further on. A clock that was set back revives none: what
         has lapsed here once stays lapsed until something happens in it.
@@ -119,7 +119,7 @@ class Reader:
         return talk is not None and not case.conversation.lapsed and self.lapsed(talk)
 
     def lapses_in(self, case: Case) -> timedelta | None:
-        """How long this agent's live conversation in the case still lasts, or None."""
+        """The time that this agent's live conversation in the case still lasts, or None."""
         talk = case.talks.get(self.agent)
         return self.left(talk) if talk is not None and case.conversation.live else None
 

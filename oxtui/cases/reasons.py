@@ -1,4 +1,4 @@
-"""Why an item must be checked again, in words, for the screen, the note and the confirmations."""
+"""The reasons why items must be checked again, in words, for the screen, the note and the confirmations."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def because_words(case: Case, number: int, because: str) -> str:
 
 
 def why(case: Case, status: Status) -> str:
-    """Why an item must be checked again, with the time of the event: "the licence changed Thu 14:02"."""
+    """The reason why an item must be checked again, with the time of the event: "the licence changed Thu 14:02"."""
     if not status.because:
         return ""
     words = because_words(case, case.number or 0, status.because)
@@ -59,7 +59,7 @@ def ended_before(case: Case, status: Status) -> str:
 
 
 def quote_flaw(case: Case) -> str:
-    """Why the quote in the case does not count now, in a few words; "" if it does, or there is none."""
+    """The reason why the case's quote does not count now, in a few words; "" if it does, or there is none."""
     quoted = [status for status in case.applicable() if status.item.quote]
     if case.quote is None or any(status.state in (State.DONE, State.IN_DOUBT) for status in quoted):
         return ""

@@ -78,7 +78,7 @@ def targets(item: Item, value: Collection[str] = ()) -> tuple[str, ...]:
 
 
 class _OfCase(Reading):
-    """How conditions read a case, from the items judged so far."""
+    """The reading of a case for conditions, from the items judged so far."""
 
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
@@ -92,7 +92,7 @@ class _OfCase(Reading):
 
 
 class _When(_OfCase):
-    """How `when`, `where` and the NBs read a case: any mailbox; a stale answer counts; what does not apply is false."""
+    """The reading for `when`, `where` and NBs: any mailbox; a stale answer counts; one that does not apply is false."""
 
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         standing = self.standing
@@ -133,7 +133,7 @@ class _When(_OfCase):
 
 
 class _Surely(_When):
-    """How a killer's `when` reads a case: an answer decides only while its item is done."""
+    """The reading for a killer's `when`: an answer decides only while its item is done."""
 
     def atom(self, atom: Atom, mailbox: str) -> Truth:
         value = super().atom(atom, mailbox)
@@ -145,7 +145,7 @@ class _Surely(_When):
 
 
 class _After(_OfCase):
-    """How `after` reads a case: all mailboxes; only items done count; one that does not apply decides nothing."""
+    """The reading for `after`: all mailboxes; only items done count; one that does not apply decides nothing."""
 
     bare = "all"
 

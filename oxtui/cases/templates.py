@@ -36,7 +36,7 @@ class Filled(Struct, frozen=True):
     line: Line
     value: str
     source: str = ""
-    """Where the value came from: fixed, case, call, item, typed or secret."""
+    """The source of the value: fixed, case, call, item, typed or secret."""
     proposal: str = ""
     """The possible values."""
     mailbox: str = ""
@@ -325,7 +325,7 @@ def _as_it_is_now(case: Case, item: Item) -> Mapping[str, Mark]:
 
 
 def _said(case: Case, item: Item, line: Line, key: str, mark: Mark) -> str:
-    """What one mark says for a line: a date, something that was typed, or an answer in the template's words."""
+    """The value of one mark for a line: a date, a typed text, or an answer in the template's words."""
     if key and item.select == "dates":
         return _shown_day(line, dict(zip(("from", "to"), mark.value, strict=False)).get(key, ""))
     if key:

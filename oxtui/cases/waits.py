@@ -31,7 +31,7 @@ _WHY: Final = {
     State.SKIPPED: "was skipped",
     State.IN_DOUBT: "rests on something that needs checking again",
 }
-"""Why an item in that state does not count."""
+"""The reasons why an item in that state does not count."""
 
 
 class Wait(Struct, frozen=True):
@@ -246,7 +246,7 @@ def _directly_before(standing: Standing, name: str, mailbox: str) -> Iterable[Ke
 
 
 def first_of(standing: Standing, keys: Collection[Key]) -> Item | None:
-    """Which of these is to be done next: the first in the article that can be worked on, else that was put off."""
+    """The next of these to do: the first in the article that can be worked on, else one that was put off."""
 
     def state(name: str, mailbox: str) -> State | None:
         if standing.keys[name]:

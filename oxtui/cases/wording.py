@@ -101,7 +101,7 @@ def template_name(case: Case, template: str) -> str:
 
 
 def past_word(item: Item) -> str:
-    """What became of a service, in one word: `cancelled`."""
+    """The past tense of ending a service, in one word: `cancelled`."""
     return (item.noted.split() or ["done"])[0].lower()
 
 

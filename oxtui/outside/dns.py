@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 
 class _Failure(Struct, frozen=True):
-    """Why a question has no answer; `exists` is False if the name does not exist."""
+    """The reason why a question has no answer; `exists` is False if the name does not exist."""
 
     message: str
     exists: bool = True

@@ -58,7 +58,7 @@ class Comparison(Struct, frozen=True, tag=True):
 
     @property
     def days(self) -> int:
-        """How many days back a relative one reaches."""
+        """The number of days that a relative one reaches back."""
         return int(self.to[:-1])
 
     @property

@@ -1,4 +1,4 @@
-"""Who owns a mail host: the patterns of dns.yaml, matched label by label, without any network access."""
+"""The owners of mail hosts: the patterns of dns.yaml, matched label by label, without any network access."""
 
 import re
 from collections.abc import Iterable, Mapping

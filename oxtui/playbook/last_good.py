@@ -139,7 +139,7 @@ def _read(place: Path) -> _Copy | None:
 
 
 def _built(copy: _Copy) -> Playbook | None:
-    """Return the playbook that was built for a copy, or None where there is none that this version reads."""
+    """Return the playbook that was built for a copy, or None if there is none that this version reads."""
     if not copy.built or copy.built_sum != _sum(copy.built):
         return None
     try:

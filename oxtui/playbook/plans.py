@@ -180,7 +180,7 @@ class MoneyDecision(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True):
-    """How a change of plan is credited (P5, N2, D3, D8-D10)."""
+    """The policy for crediting a change of plan (P5, N2, D3, D8-D10)."""
 
     what = "'prorata'"
 

@@ -21,7 +21,7 @@ MOST_STATES = 40_000
 NEVER_STATES = 3_000
 NEVER_SECONDS = 1.0
 NEVER_LAYERS = 4
-"""How many layers a slice grows by around its goal."""
+"""The most layers that a slice grows by around its goal."""
 BREACHES = 12
 """Breaches of a slice that are collected: a later one may work on the whole scenario if the first does not."""
 DOES = frozenset({"mark", "quote", "cancel", "anew", "copy"})

@@ -1,4 +1,4 @@
-"""What every screen has: the two bars, the keys of the footer, and how refusals are shown."""
+"""The base of every screen: the two bars, the keys of the footer, and the display of refusals."""
 
 from __future__ import annotations
 

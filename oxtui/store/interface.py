@@ -88,7 +88,7 @@ class Floor(Protocol):
 
     @property
     def shut_out(self) -> str:
-        """Why the server no longer lets this agent's role in; "" while it does."""
+        """The reason why the server no longer lets this agent's role in; "" while it does."""
         ...
 
     def server_now(self) -> datetime:

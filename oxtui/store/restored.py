@@ -19,7 +19,7 @@ class LastEvent(Struct, frozen=True):
 
 
 class Restored(Struct, frozen=True):
-    """What was restored after damage, to be reported to the agent.
+    """The result of a repair after damage, to be reported to the agent.
 
     `copy` is the older file that helped, written at `written_at` (UTC). `cases` are open now; `put_back` of their
     events were only in this program's memory or in a copy. Of `lost` events there are traces but no readable copy;

@@ -54,7 +54,7 @@ class Asked(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """A quote, or the problem with what was typed."""
+    """A quote, or the problem with the fields."""
 
     quote: Quote | None = None
     problem: OxtuiError | None = None
@@ -167,7 +167,7 @@ def plan_name(plan: Plan, width: int) -> str:
 
 
 def answer_page(found: Answer, prompt: str, glyphs: Glyphs, policy: Policy, *, in_case: bool) -> Iterator[Part]:
-    """The quote, or the `prompt` for what is missing, below the problem if there is one."""
+    """The quote, or the `prompt` for the missing field, below the problem if there is one."""
     if found.problem and found.at_once:
         hint = f"  {found.problem.hint}" if found.problem.hint else ""
         yield Para(((found.problem.message, "trouble"), (hint, "quiet")), 2)

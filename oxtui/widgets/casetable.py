@@ -138,7 +138,7 @@ class CaseTable(Rows[Overview]):
         return [spread(left, right, width)]
 
     def _state(self, row: Overview) -> Line:
-        """Who is on the line, what runs out, and what is next or waited for."""
+        """The state of a case: who is on the line, its countdown, and the next item or the wait."""
         sign = self.signs.get(row.id)
         spans: list[Span] = [(f"{self.glyphs.dot} {sign[0]}   ", sign[1])] if sign else []
         if row.cleared:

@@ -218,7 +218,7 @@ class Checklist(Rows[Row]):
                 yield ((f"{self.glyphs.edge} ", "nb-chip"), *indent, *line[bool(place) :], (" ", "nb"))
 
     def _refusal(self, row: Row, width: int) -> Iterator[Line]:
-        """Why the last key was refused, below its row."""
+        """The refusal of the last key, below its row."""
         refused = self.shown.refused
         if refused is None or refused.row != row.key:
             return

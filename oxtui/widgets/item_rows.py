@@ -26,7 +26,7 @@ Kind: TypeAlias = Literal["item", "left", "cover"]
 
 
 class Refused(Struct, frozen=True):
-    """Why the last key was refused; shown below its row."""
+    """The refusal of the last key, shown below its row."""
 
     row: tuple[str, int, str]
     message: str
@@ -34,7 +34,7 @@ class Refused(Struct, frozen=True):
 
 
 class Shown(Struct):
-    """What the checklist shows that is not in the case: answers not taken yet, pending changes, hints."""
+    """The state of the checklist that is not in the case: answers not taken yet, pending changes, hints."""
 
     offered: dict[str, int] = field(default_factory=dict)
     """The index of the answer stepped to, by question."""

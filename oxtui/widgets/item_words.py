@@ -143,7 +143,7 @@ def _done(look: Look, row: Row, width: int) -> Line:
 
 
 def _by(look: Look, item: Item, event: Event) -> str:
-    """Who did it, if that was not the agent who marked it."""
+    """The name of who did it, if that was not the agent who marked it."""
     words = [mark.word for mark in look.case.marks(item.id).values() if mark.word]
     if words:
         return f"{words[0]}, told  " if words[0] != "reported" else "reported  "

@@ -39,7 +39,7 @@ def still_cleared(case: Case) -> Refusal:
 
 
 def refused_ending(case: Case, ending: Ending) -> Refusal | None:
-    """Why the case cannot end this way now, or None if it can."""
+    """The refusal if the case cannot end this way now, else None."""
     if case.cleared:
         return still_cleared(case)
     if ending.complete and (refusal := _refused_complete(case)):

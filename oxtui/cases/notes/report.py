@@ -50,7 +50,7 @@ def summary(case: Case) -> dict[str, Any]:
 
 
 def waited(case: Case) -> timedelta:
-    """How long the case was on hold so far."""
+    """The time that the case has been on hold so far."""
     since: datetime | None = None
     whole = timedelta()
     for event in counted(case):

@@ -82,7 +82,7 @@ def source_of(case: Case, event: Event, talk: Event | None) -> str:
 
 
 def written(talk: Event) -> str:
-    """Where the client wrote, and when: `case 00123456, Sat 21/11/2026 14:00`."""
+    """The place and time of the client's writing: `case 00123456, Sat 21/11/2026 14:00`."""
     at = moment_of(str(talk.get("written_at") or ""))
     when = f", {day_words(at)} {at:%H:%M}" if at else ""
     return f"{one_line(str(talk.get('reference') or 'no reference'))}{when}"
@@ -179,7 +179,7 @@ def _quote(row: _Row) -> str:
 
 @_of_item
 def _settled(row: _Row) -> str:
-    """What became of an action that was done on other terms, or that no longer applies."""
+    """The settlement of an action that was done on other terms, or that no longer applies."""
     reason, end = text_of(row.event, "told"), row.end(*row.typed)
     return {
         "1": f"{noted(row.item)}{end}: done on these terms, the record was wrong{aside(reason)}",

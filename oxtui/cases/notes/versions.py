@@ -14,7 +14,7 @@ from oxtui.playbook.model import Item
 
 
 def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:
-    """How two versions of a case agree and differ, and what each has done since, in lines.
+    """The comparison of two versions of a case in lines: their agreement, differences, and acts since they parted.
 
     `alike` is the number of events that both logs begin with.
     """

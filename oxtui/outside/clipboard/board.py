@@ -30,7 +30,7 @@ def _digest(key: bytes, data: bytes) -> bytes:
 
 
 class Token(Struct, frozen=True):
-    """Where one copy went, with a keyed digest that recognises its text; it does not hold the text."""
+    """The places one copy went to, with a keyed digest that recognises its text; it does not hold the text."""
 
     key: bytes
     digest: bytes

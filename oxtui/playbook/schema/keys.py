@@ -119,7 +119,7 @@ def rules_of(declared: Any) -> Rules:
 
 
 class Shape(NamedTuple):
-    """How a declared type is written: a mapping with known keys, entries by name, a list, one of several, or a value.
+    """The form of a declared type: a mapping with known keys, entries by name, a list, one of several, or a value.
 
     `inner` is the class of `keys` and `value`, the declared type of an entry of `entries` and `list`, the options of a
     `choice`, and the types of `either`. Of `entries`, `name` is the type of their names, and `pairs` says whether they

@@ -29,7 +29,7 @@ SETTLED: Final = (State.DONE, State.SKIPPED, State.IN_DOUBT)
 
 
 class Actions(CasePart):
-    """What the keys do to an action."""
+    """The keys that act on an action."""
 
     def __init__(self, screen: CaseView, targets: Targets, undoing: Undoing, reporting: Reporting) -> None:
         super().__init__(screen)

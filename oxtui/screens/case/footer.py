@@ -32,7 +32,7 @@ _REFUSALS: Final = {
 
 
 class Footer(CasePart):
-    """Which keys of a case act now."""
+    """The keys of a case that act now, and their names."""
 
     def __init__(
         self, screen: CaseView, rows: Items, sidebar: Sidebar, form: TemplateForm, copying: Copying, undoing: Undoing

@@ -30,7 +30,7 @@ Answer: TypeAlias = Literal["clear", "done", "not-yet", "already", "back"]
 
 
 class Shown(Struct, frozen=True):
-    """What the box shows: rows to read, the question under them, and the answers it takes."""
+    """The contents of the box: rows to read, the question under them, and the answers it takes."""
 
     rows: Sequence[Sequence[Span]] = ()
     question: Sequence[Span] = ()
@@ -75,7 +75,7 @@ class KillerBox(Dialog):
         self.monotonic = monotonic
         self.shown = Shown(waiting=True)
         self.trouble: Sequence[Span] = ()
-        """Why the last answer was refused."""
+        """The refusal of the last answer."""
         self._again = False
         self._read = False
         """Whether the rows were read to their end here."""

@@ -39,7 +39,7 @@ class Changing(Choosing):
 
 
 class Questions(CasePart):
-    """What the keys do to a question."""
+    """The keys that act on a question."""
 
     def __init__(self, screen: CaseView, targets: Targets, reporting: Reporting, close: Callable[[], None]) -> None:
         super().__init__(screen)

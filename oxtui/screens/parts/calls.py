@@ -56,7 +56,7 @@ class OtherCall(Pick):
 
 
 class Calls(Part):
-    """What the keys do to the conversation of the case on the screen."""
+    """The keys that act on the conversation of the case on the screen."""
 
     # -- beginning
     def begin(self) -> None:

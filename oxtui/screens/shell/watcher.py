@@ -40,7 +40,7 @@ class Watcher:
     def __init__(self, app: AppHost) -> None:
         self.app = app
         self.trouble: StoreError | None = None
-        """Why the case file cannot be read, while it cannot."""
+        """The reason why the case file cannot be read, while it cannot."""
         self.restored: list[Restored] = []
         """The repairs that the agent has not put away yet."""
         self.put_away = False

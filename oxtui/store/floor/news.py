@@ -1,4 +1,4 @@
-"""What the server reports each second, validated like any input from outside."""
+"""The server's report of each second, validated like any input from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How open cases are written down: a TinyDB file with one case a line, in ASCII.
+"""The file format of open cases: a TinyDB file with one case a line, in ASCII.
 
     {"cases": {
     "1": {"id": ..., "format": 1, "opened_at": ..., "playbook": ..., "log": [...]},
