@@ -1,6 +1,6 @@
 """Write the reference tables of config/README.md from the declarations of the keys.
 
-`<!-- keys: ItemFile question -->` begins the table of the keys of ItemFile that are `of` a question, and `<!-- end -->`
+`<!-- keys: Item question -->` begins the table of the keys of Item that are `of` a question, and `<!-- end -->`
 ends it. `named` leaves out the first key, which is the name of the entry.
 """
 
@@ -25,11 +25,7 @@ def with_tables(text: str) -> str:
 
 
 def _table(name: str, words: list[str]) -> str:
-    declared = next(
-        vars(module)[name]
-        for module in (model, template, item_parts, today, files, plans, dns_owners, about)
-        if name in vars(module)
-    )
+    declared = next(vars(module)[name] for module in _DECLARING if name in vars(module))
     keys = keys_of(declared)[1:] if "named" in words else keys_of(declared)
     of = next((word for word in words if word != "named"), "")
     rows = [

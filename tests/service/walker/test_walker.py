@@ -18,7 +18,6 @@ EACH = 20_000
 """Steps in one pair of homes before new ones are begun."""
 
 
-@pytest.mark.quick
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_a_short_walk_breaks_no_rule(tmp_path: Path, seed: int) -> None:
