@@ -520,3 +520,17 @@ async def test_a_held_space_goes_on_in_a_field_and_reads_on_in_help(tmp_path: Pa
         for _ in range(5):
             await tui.key("space", 0.03)
         assert tui.app.focused is not None and getattr(tui.app.focused, "value", "") == " " * 5
+
+
+@pytest.mark.parametrize("pasted", ["\r" * 12 + "Dear Ann,\r\rplease wait\r", "1\r" * 8, " \r" * 8])
+async def test_line_ends_of_a_paste_record_no_witness(tmp_path: Path, pasted: str) -> None:
+    """Unbracketed, it comes as keys without a pause: `1` picks an answer, and no enter along with it confirms that."""
+    async with walking(tmp_path) as tui:
+        walk = Worked(tui.service, mailboxes=("anna@brightside.com.au", "ben@brightside.com.au")).ordered(2).sent()
+        tui.app.open_case(walk.case)
+        await tui.settle()
+        await tui.wait(2.0)
+        for character in pasted:
+            await tui.key({"\r": "enter", " ": "space"}.get(character, character), 0.001)
+        await tui.wait(5.0)
+        assert not walk.case.marks("jira-result") and not walk.case.marks("client-confirms")

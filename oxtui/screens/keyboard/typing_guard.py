@@ -39,6 +39,7 @@ SURE = 12
 HELD = 0.09
 """Seconds between the repeats of a held key at most: terminals send 20 to 40 a second, quick hands press 7."""
 HOLDING: Final = "A key held down counts once."
+TOO_QUICK: Final = "That enter came with the key before it: press it again."
 STOPPED: Final = "That looks like text for another window."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; text typed into the field that they open is meant for it.
@@ -159,8 +160,8 @@ class TypingGuard:
 
     # -- judging
     def _judge(self, event: events.Key) -> bool:
-        if self._repeats(event):
-            self.app.say(HOLDING, about=HOLDING)
+        if why := self._by_no_hand(event):
+            self.app.say(why, about=HOLDING)
             return True
         now = self.monotonic()
         burst = self.burst
@@ -196,18 +197,24 @@ class TypingGuard:
             return True
         return False
 
-    def _repeats(self, event: events.Key) -> bool:
-        """Return whether a held enter or space repeats where it would answer what it opened itself."""
+    def _by_no_hand(self, event: events.Key) -> str:
+        """Return why a key counts as a held key's repeat, or a line end of pasted text; "" if a hand pressed it.
+
+        A held enter or space must not answer what it opened itself; no enter answers a dialog along with another key.
+        """
         (before, at), now = self._last, pressed_at(event, self.monotonic)
         self._last = (event.key, now)
-        if event.key != before or event.key not in ("enter", "space") or now - at >= HELD:
-            return False
+        if event.key not in ("enter", "space") or now - at >= HELD:
+            return ""
         screen, focused = self.app.screen, self.app.focused
-        if _typed_into(focused) and (event.key == "space" or not isinstance(focused, Input)):
-            return False
+        same, in_field = event.key == before, _typed_into(focused)
+        if in_field and (event.key == "space" or not same or not isinstance(focused, Input)):
+            return ""
         if isinstance(screen, Dialog):
-            return not screen.JUDGES_KEYS
-        return event.key == "enter" or isinstance(screen, OneCase)
+            if screen.JUDGES_KEYS or not (same or event.key == "enter"):
+                return ""
+            return HOLDING if same else TOO_QUICK
+        return HOLDING if same and (event.key == "enter" or isinstance(screen, OneCase)) else ""
 
     def _ends(self, burst: Burst | None, key: str, in_field: bool, now: float) -> bool:
         """End the burst at a key that is no character; return whether it is an enter that must not act."""
