@@ -405,12 +405,22 @@ async def test_esc_before_hanging_up_goes_back_where_the_case_is_only_to_wait(tm
     async with running(tmp_path, service=service) as tui:
         await tui.press("enter", "w")
         assert "Before you hang up" in tui.text() and "esc back" in tui.text()
-        await tui.press("n")
-        assert "Before you hang up" in tui.text()
         await tui.press("escape")
         assert isinstance(tui.screen, CaseScreen)
         await tui.press("w")
         assert "Waiting" in tui.text()
+
+
+async def test_a_wait_is_set_without_the_values_that_only_the_client_knows(tmp_path: Path) -> None:
+    """The client has hung up already."""
+    service = service_of(tmp_path)
+    walk = Walk(service, fresh(service).id)
+    walk.ordered(2).sent()
+    async with running(tmp_path, service=service) as tui:
+        await tui.press("enter", "w")
+        assert "n leave them empty" in tui.words()
+        await tui.press("n")
+        assert "Before you hang up" not in tui.text() and "Waiting" in tui.text()
 
 
 @pytest.mark.parametrize(

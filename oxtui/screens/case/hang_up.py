@@ -65,8 +65,8 @@ class HangUp(Dialog):
     """A field for every line; enter goes into the first and on, ctrl+s saves the typed values.
 
     No field has the keys at first: where the case is being left, n begins the next client's, and nothing typed for
-    that case is lost; esc leaves with nothing filled in. Elsewhere esc goes back. Answers (template, key, value)
-    for each field that was filled.
+    that case is lost; esc leaves with nothing filled in. Elsewhere n goes on with nothing filled in, and esc back.
+    Answers (template, key, value) for each field that was filled.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -102,8 +102,8 @@ class HangUp(Dialog):
         gap = "  " if short else "   "
         typing = isinstance(self.focused, Input)
         keys = [("enter", "next"), ("ctrl+s", "keep")] if typing else [("enter", "type them")]
-        if self.leaving and not typing:
-            keys.append(("n", "next client"))
+        if not typing:
+            keys.append(("n", "next client" if self.leaving else "leave them empty"))
         keys.append(("esc", ("leave" if short else "leave: the call goes on") if self.leaving else "back"))
         return tuple(span for key, word in keys for span in ((key, "key"), (f" {word}{gap}", "quiet")))
 
@@ -115,10 +115,10 @@ class HangUp(Dialog):
         self.query_one("#field-0", Input).focus()
 
     def action_new(self) -> None:
-        """n: the next client is on the line; leaving the case begins theirs."""
+        """n: the next client is on the line, and leaving the case begins theirs; elsewhere, go on without the values."""
         if self.leaving:
             cast(AppHost, self.app).next_client = True
-            self.dismiss(None)
+        self.dismiss(None if self.leaving else [])
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()
