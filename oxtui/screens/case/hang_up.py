@@ -115,7 +115,7 @@ class HangUp(Dialog):
         self.query_one("#field-0", Input).focus()
 
     def action_new(self) -> None:
-        """n: the next client is on the line, and leaving the case begins theirs; elsewhere, go on without the values."""
+        """n: begin the next client's case where this one is being left; elsewhere, go on without the values."""
         if self.leaving:
             cast(AppHost, self.app).next_client = True
         self.dismiss(None if self.leaving else [])
