@@ -205,7 +205,8 @@ class Killing(CasePart):
             read.append(Read("DNS now", "asking ..." if self._dns == "asking" else self._dns, amber=True))
         elif evidence is not None:
             at, locks = self.service.clock.when(evidence.asked_at), dns_locks(case, item)
-            read.append(Read("DNS now", evidence.verdict, at, amber=bool(evidence.error), locks=locks))
+            label = "DNS now" if abs(case.now - evidence.asked_at) < timedelta(minutes=1) else "DNS"
+            read.append(Read(label, evidence.verdict, at, amber=bool(evidence.error), locks=locks))
         another = f"Another open case of {case.domain}"
         for other in self._others or ():
             read.append(Read(another, other.title or "no scenario yet", f"next: {other.next}", amber=True))
