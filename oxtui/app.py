@@ -17,6 +17,7 @@ from textual import constants, events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
@@ -132,6 +133,11 @@ class OxtuiApp(AppHost):
         return outbox, look
 
     # -- keys
+    def post_message(self, message: Message) -> bool:
+        if isinstance(message, events.Key) and not message.is_forwarded:
+            self.typing.arrived(message)
+        return super().post_message(message)
+
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self.ahead.came(event)

@@ -47,9 +47,11 @@ SIZES = ((40, 12), (80, 24), (120, 40), (200, 60))
 NAMED = {"space": " ", "slash": "/", "question_mark": "?"}
 
 
-def pressed(key: str) -> events.Key:
-    """A key, given as its character or by Textual's name, as it comes from a terminal."""
-    return events.Key(_character_to_key(key), key) if len(key) == 1 else events.Key(key, NAMED.get(key))
+def pressed(key: str, seconds: float) -> events.Key:
+    """A key, given as its character or by Textual's name, as a terminal sends it at `seconds` of the hand's clock."""
+    event = events.Key(_character_to_key(key), key) if len(key) == 1 else events.Key(key, NAMED.get(key))
+    event.time = 1e9 + seconds
+    return event
 
 
 @dataclass
@@ -71,7 +73,7 @@ class Tui:
         """Press keys by Textual's names, quickly, and wait until they are worked off."""
         for key in keys:
             self.seconds += 1.0
-            event = pressed(key)
+            event = pressed(key, self.seconds)
             self.app.post_message(event)
             await self.pilot._wait_for_screen()
             if event.character is None:  # an action may take some messages more
@@ -291,7 +293,7 @@ class Timed(Tui):
         """Press a key (a character, or Textual's name of it), `gap` seconds after the one before."""
         await self.wait(gap)
         self.check()
-        self.app.post_message(pressed(key))
+        self.app.post_message(pressed(key, self.clock.seconds))
         while self.app.message_queue_size and not self.app.crashes:
             await asyncio.sleep(0)
         if rest:

@@ -65,7 +65,7 @@ async def test_a_failed_authentication_is_closed_with_its_note_and_leads_home(
         await tui.until(lambda: len(copied) == 2)
         assert "could not be authenticated" in copied[-1].lower(), copied[-1]
         await tui.press("enter")
-        assert isinstance(tui.screen, HomeScreen) and len(tui.app.screen_stack) == 1
+        await tui.until(lambda: isinstance(tui.screen, HomeScreen) and len(tui.app.screen_stack) == 1)
         assert "second.example is closed: could not authenticate" in tui.told()
 
 

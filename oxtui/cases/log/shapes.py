@@ -42,7 +42,7 @@ _TEXTS: Final = (
 ).split()
 _FLAGS: Final = "again mistyped covered typed reversed resumes".split()
 _LISTS: Final = "added removed value mailboxes missing skipped left shown instead".split()
-_MAPS: Final = "ox reasons renamed answers values".split()
+_MAPS: Final = ("ox", "reasons", "renamed", "answers", "values")
 _MOMENTS: Final = ("told_at", "written_at", "done_at")
 
 _Data: Final[Any] = msgspec.defstruct(

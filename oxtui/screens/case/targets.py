@@ -14,7 +14,7 @@ from oxtui.cases.wording import short_address
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CasePart, CaseView, Flow
-from oxtui.screens.dialogs.ask import Ask, Confirm
+from oxtui.screens.dialogs.ask import Ask, Confirm, ConfirmRecord
 
 Then = Callable[[], object]
 
@@ -75,7 +75,7 @@ class Targets(CasePart):
         names = ", ".join(mailboxes)
         title = f"{item.text} · {self.case.domain}{f': {names}' if names else ''}"
         question = f"Record '{said}'{self.whom(item, mailboxes)}?"
-        return Confirm(title, yes=said, no="back", nb=nb, ask=question)
+        return ConfirmRecord(title, yes=said, no="back", nb=nb, ask=question)
 
     # -- numbers and dates typed with an action
     def ask_values(self, item: Item, values: Sequence[Value], typed: str = "") -> Flow[dict[str, str]]:

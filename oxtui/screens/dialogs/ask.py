@@ -33,6 +33,8 @@ class Dialog(ModalScreen[Any], Fleeting):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     JUDGES_KEYS: ClassVar[bool] = False
     """Whether it looks itself at how quickly its keys come."""
+    RECORDS: ClassVar[bool] = False
+    """Whether its enter records what something irreversible waits for: then no held or pasted one does."""
 
     def __init__(self, title: str, text: str = "") -> None:
         super().__init__()
@@ -112,6 +114,12 @@ class Confirm(Dialog):
     def action_scroll(self, by: int) -> None:
         """Scroll a text that has too little room."""
         self.query_one("#dialog-head", Paragraphs).scroll_relative(y=3 * by, animate=False)
+
+
+class ConfirmRecord(Confirm):
+    """Confirms what something irreversible waits for."""
+
+    RECORDS = True
 
 
 class Told(Confirm):

@@ -22,7 +22,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.events import Event
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Dialog
-from oxtui.screens.host import AppHost, pressed_at
+from oxtui.screens.host import AppHost
 from oxtui.screens.parts.part import OneCase
 from oxtui.text import clean, looks_secret
 
@@ -38,8 +38,11 @@ SURE = 12
 """Printable keys that are work if all mean something here: actions that wait for the end of the burst go ahead."""
 HELD = 0.09
 """Seconds between the repeats of a held key at most: terminals send 20 to 40 a second, quick hands press 7."""
-HOLDING: Final = "A key held down counts once."
-TOO_QUICK: Final = "That enter came with the key before it: press it again."
+HOLDING: Final = "A key held down does no more: lift it."
+PASTED = 0.005
+PASTED_KEYS = 3
+"""So many keys within so many seconds are pasted text, and not typed."""
+TOO_QUICK: Final = "That enter came with other keys: press it again."
 STOPPED: Final = "That looks like text for another window."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; text typed into the field that they open is meant for it.
@@ -107,8 +110,10 @@ class TypingGuard:
         self.monotonic = monotonic
         self.burst: Burst | None = None
         self._judged: deque[tuple[events.Key, bool]] = deque(maxlen=64)
-        self._last: tuple[str, float] = ("", 0.0)
-        """The last key, and when it was pressed."""
+        self._last = ("", 0.0, 0)
+        """The last key, when it was pressed, and how often on end without a pause."""
+        self._arrived: deque[float] = deque(maxlen=16)
+        """When the latest keys were pressed, those that still wait to be judged too."""
 
     def takes(self, event: events.Key) -> bool:
         """Return whether the key belongs to a stopped burst, and must do nothing."""
@@ -119,6 +124,10 @@ class TypingGuard:
         verdict = self._judge(event)
         self._judged.append((event, verdict))
         return verdict
+
+    def arrived(self, event: events.Key) -> None:
+        """Note when a key was pressed, before it is judged: keys behind an enter say that it was pasted."""
+        self._arrived.append(event.time)
 
     def did(self, before: Case, after: Case) -> None:
         """Record a change on disk as made by the burst under way, so that it can be taken back."""
@@ -198,23 +207,23 @@ class TypingGuard:
         return False
 
     def _by_no_hand(self, event: events.Key) -> str:
-        """Return why a key counts as a held key's repeat, or a line end of pasted text; "" if a hand pressed it.
+        """Return why a key counts as a held key's repeat or as pasted; "" if a hand may have pressed it.
 
-        A held enter or space must not answer what it opened itself; no enter answers a dialog along with another key.
+        Held down, enter and space act twice at most, and never record what something irreversible waits for.
         """
-        (before, at), now = self._last, pressed_at(event, self.monotonic)
-        self._last = (event.key, now)
-        if event.key not in ("enter", "space") or now - at >= HELD:
-            return ""
+        before, at, times = self._last
+        times = times + 1 if event.key == before and event.time - at < HELD else 1
+        self._last = (event.key, event.time, times)
         screen, focused = self.app.screen, self.app.focused
-        same, in_field = event.key == before, _typed_into(focused)
-        if in_field and (event.key == "space" or not same or not isinstance(focused, Input)):
+        if event.key not in ("enter", "space") or (isinstance(screen, Dialog) and screen.JUDGES_KEYS):
             return ""
-        if isinstance(screen, Dialog):
-            if screen.JUDGES_KEYS or not (same or event.key == "enter"):
-                return ""
-            return HOLDING if same else TOO_QUICK
-        return HOLDING if same and (event.key == "enter" or isinstance(screen, OneCase)) else ""
+        if _typed_into(focused) and (event.key == "space" or not isinstance(focused, Input)):
+            return ""
+        records = isinstance(screen, Dialog) and screen.RECORDS
+        if times > (1 if records else 2) and (event.key == "enter" or isinstance(screen, Dialog | OneCase)):
+            return HOLDING
+        pasted = sum(abs(event.time - other) < PASTED for other in self._arrived) >= PASTED_KEYS
+        return TOO_QUICK if records and pasted else ""
 
     def _ends(self, burst: Burst | None, key: str, in_field: bool, now: float) -> bool:
         """End the burst at a key that is no character; return whether it is an enter that must not act."""
