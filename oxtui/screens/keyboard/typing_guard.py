@@ -38,6 +38,8 @@ SURE = 12
 """Printable keys that are work if all mean something here: actions that wait for the end of the burst go ahead."""
 HELD = 0.09
 """Seconds between the repeats of a held key at most: terminals send 20 to 40 a second, quick hands press 7."""
+LIFTED = 0.3
+"""Seconds after which a key that was held counts as lifted."""
 HOLDING: Final = "A key held down does no more: lift it."
 PASTED = 0.005
 PASTED_KEYS = 3
@@ -212,7 +214,8 @@ class TypingGuard:
         Held down, enter and space act twice at most, and never record what something irreversible waits for.
         """
         before, at, times = self._last
-        times = times + 1 if event.key == before and event.time - at < HELD else 1
+        pause = LIFTED if times > 2 else HELD  # the thread that reads keys stalls now and then
+        times = times + 1 if event.key == before and event.time - at < pause else 1
         self._last = (event.key, event.time, times)
         screen, focused = self.app.screen, self.app.focused
         if event.key not in ("enter", "space") or (isinstance(screen, Dialog) and screen.JUDGES_KEYS):
