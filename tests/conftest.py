@@ -90,7 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     A third of what a test costs is otherwise the disk: each event is saved with two fsyncs.
     """
-    if config.option.basetemp or not hasattr(os, "ST_NOEXEC") or not os.access(IN_MEMORY, os.W_OK):
+    if sys.platform == "win32" or config.option.basetemp:
+        return
+    if not hasattr(os, "ST_NOEXEC") or not os.access(IN_MEMORY, os.W_OK):
         return
     if shutil.disk_usage(IN_MEMORY).free > 2 << 30 and not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))

@@ -38,6 +38,7 @@ NOT_HERE = {
     "ByHand": "it needs a clipboard that does not answer",
     "Told": "it needs a floor's server that was away",
     "KnownFields": "nothing is asked about single pieces",
+    "ConfirmRecord": "it comes with an answer, and the walk gives none; it is drawn as Confirm",
     "ConfirmClosing": "f asks for the reason first, and the walk goes no further",
 }
 """Screens that nothing in this playbook leads to, and why."""
