@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 from textual import events
 from textual.app import App
-from textual.message import Message
 from textual.notifications import Notification, SeverityLevel
 from textual.screen import ModalScreen, Screen
 
@@ -100,11 +99,6 @@ class Copy(Protocol):
         following: str = "",
         now: bool = False,
     ) -> None: ...
-
-
-def pressed_at(event: events.Event, monotonic: Callable[[], float]) -> float:
-    """Return when a key was pressed, in seconds of `monotonic`, however long it waited to be read."""
-    return monotonic() - max(0.0, Message().time - event.time)
 
 
 class Fleeting(Screen[Any]):

@@ -10,12 +10,12 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.timer import Timer
 
 from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs.ask import Dialog
-from oxtui.screens.host import pressed_at
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
@@ -173,7 +173,7 @@ class KillerBox(Dialog):
     # -- keys
     def on_key(self, event: events.Key) -> None:
         """Count an enter only after a quiet time; drop one that comes too early, and say so."""
-        at = pressed_at(event, self.monotonic)
+        at = self._moment(event)
         early = self._painted is None or at - max(self._painted, self._touched) < QUIET
         self._take_back_enter(at)
         self._touched = at
@@ -193,7 +193,7 @@ class KillerBox(Dialog):
     def on_paste(self, event: events.Paste) -> None:
         """Ignore a paste: it is meant for another window."""
         event.stop()
-        at = pressed_at(event, self.monotonic)
+        at = self._moment(event)
         self._take_back_enter(at)
         self._touched = at
 
@@ -211,6 +211,10 @@ class KillerBox(Dialog):
     def _say_again(self) -> None:
         self._again = True
         self.query_one("#dialog-foot", Paragraphs).show(self.foot_rows())
+
+    def _moment(self, event: events.Event) -> float:
+        """Return when a key was pressed, however long it waited to be read."""
+        return self.monotonic() - max(0.0, Message().time - event.time)
 
     def action_take(self) -> None:
         """A quiet enter: yes."""
