@@ -103,7 +103,7 @@ class HangUp(Dialog):
         typing = isinstance(self.focused, Input)
         keys = [("enter", "next"), ("ctrl+s", "keep")] if typing else [("enter", "type them")]
         if not typing:
-            keys.append(("n", "next client" if self.leaving else "leave them empty"))
+            keys.append(("n", "next client" if self.leaving else "skip" if short else "leave them empty"))
         keys.append(("esc", ("leave" if short else "leave: the call goes on") if self.leaving else "back"))
         return tuple(span for key, word in keys for span in ((key, "key"), (f" {word}{gap}", "quiet")))
 
