@@ -406,6 +406,7 @@ from pathlib import Path
 
 service = service_at(Path(sys.argv[1]), clock=Clock(LATER))
 print("ready", flush=True)
+sys.stdin.readline()
 for name in OPEN:
     service.open_case(told()[name]["id"])
 print("done", flush=True)
@@ -414,10 +415,10 @@ print("done", flush=True)
 
 @pytest.fixture
 def moving(former: Path) -> Iterator[subprocess.Popen[str]]:
-    """A program that opens every case, one after the other."""
+    """A program that opens every case, one after the other, once a line is sent to it."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     words = [sys.executable, "-c", MOVING, str(former)]
-    program = subprocess.Popen(words, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
+    program = subprocess.Popen(words, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield program
     program.kill()
     program.wait()
@@ -429,8 +430,10 @@ def test_a_program_that_is_killed_while_it_moves_cases_loses_nothing(
 ) -> None:
     before = {name: lines(former, told()[name]["id"]) for name in OPEN}
     closed = archived(former)
-    assert moving.stdout is not None
+    assert moving.stdin is not None and moving.stdout is not None
     assert moving.stdout.readline() == "ready\n"
+    moving.stdin.write("\n")
+    moving.stdin.flush()
     time.sleep(random.Random(seed).uniform(0, 0.3))
     moving.send_signal(signal.SIGKILL)  # type: ignore[attr-defined]
     moving.wait()
