@@ -217,6 +217,11 @@ async def test_the_scenarios_digit_typed_ahead_ends_nobodys_call(tmp_path: Path)
         await tui.press("2")
         assert first.case.conversation.live and not service.case(second.id).authenticated
         assert "First, that other call: has it ended?" in tui.text()
+        for key in ("enter", "c", "2", "enter"):  # three keys a second, as if the question were not there
+            tui.seconds -= 0.67
+            await tui.press(key)
+        assert first.case.conversation.live and not first.case.conversation.parked
+        assert not service.case(second.id).authenticated and "Was that meant" not in tui.text()
         await tui.press("2")
         await tui.until(lambda: service.case(second.id).conversation.live)
         assert first.case.conversation.parked

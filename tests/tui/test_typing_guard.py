@@ -13,7 +13,7 @@ import pytest
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
-from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.scenarios import Choose
@@ -276,7 +276,9 @@ async def test_what_was_typed_is_offered_as_a_note(tmp_path: Path) -> None:
         await walk.type("the client rings back at three", 65)
         await walk.wait(3)
         assert isinstance(walk.screen, Pick)
-        await walk.key("1")
+        assert walk.screen.options[0][0] == "forget it", "what an agent presses who goes on answering"
+        await walk.key("2")
+        assert "Kept as a note" in told(walk)
         (row,) = walk.service.overviews()
         notes = [entry.data["text"] for entry in walk.service.case(row.id).log if entry.what == "note"]
         assert notes == ["the client rings back at three"]
@@ -358,6 +360,39 @@ async def test_changes_on_their_way_at_once_are_taken_back_once_each(tmp_path: P
         await walk.key("2")
         assert sorted(kinds(walk.service, case_id)[-2:]) == ["revoked", "undone"]
         assert stands() == before
+
+
+@pytest.mark.parametrize("failed", [False, True])
+async def test_all_that_is_listed_is_taken_back_and_what_stays_is_named(failed: bool, tmp_path: Path) -> None:
+    """Another client's call was parked for this one: it is on the line again. A failed authentication stays."""
+    async with at("case, in a call", tmp_path) as (walk, begin, stands):
+        await begin()
+        (other,) = walk.service.overviews()
+        walk.service.change(other.id, BeginCall("client"))
+        case = walk.service.start("kitchens.com.au")
+        third = walk.service.start("joinery.com.au")
+        before = stands()
+        burst = walk.app.typing.burst = Burst(walk.clock.seconds, 2, "c2 is")
+        commands: list[tuple[str, Command]] = [(other.id, Park()), (case.id, BeginCall("client"))]
+        if failed:
+            commands.append((third.id, FailAuthentication()))
+        for case_id, command in commands:
+            walk.app.submit(case_id, command, lambda case: None, walk.app.tell)
+        await walk.settle()
+        walk.app.say("Authenticated", about="call")
+        walk.app.typing._stop(burst)
+        await walk.wait(5)
+        assert isinstance(walk.screen, Pick)
+        keep, back = walk.screen.options[:2]
+        assert "the call parked (brightside.com.au), authenticated (kitchens.com.au)" in keep[1]
+        assert back == ("take it back", "all but not authenticated (joinery.com.au)" if failed else "")
+        await walk.key("2")
+        after = stands()
+        assert walk.service.case(other.id).conversation.live and not walk.service.case(other.id).conversation.parked
+        assert not walk.service.case(case.id).authenticated
+        assert after[other.id] == before[other.id]
+        assert "Taken back: the call parked (brightside.com.au), authenticated (kitchens.com.au)" in told(walk)
+        assert "Authenticated" not in told(walk), "no longer true"
 
 
 async def test_a_question_that_a_digit_of_the_burst_led_to_is_closed_with_it(tmp_path: Path) -> None:

@@ -65,6 +65,8 @@ class Burst(Struct):
     """How many of its letters and digits mean nothing on the screen in front then."""
     fielded: int = 0
     """How many of its keys went into a field."""
+    astray: bool = False
+    """Whether its last key means nothing on the screen in front then."""
     masked: bool = False
     """Whether it began where a password is typed: then it is neither shown nor saved."""
     done: list[tuple[str, Event]] = field(default_factory=list)
@@ -84,8 +86,12 @@ class Burst(Struct):
         return bool(_WORDED.search(_REPEATED.sub("", self.text)))
 
     def is_command(self) -> bool:
-        """Whether it is a few keys that all act, so that enter takes what the field offers: `w 4 enter`."""
-        return not self.fielded and not self.strange and len(self.text) < FEW
+        """Whether it is a few keys that act, so that enter takes what the field offers: `w 4 enter`, `c 2 enter`.
+
+        One astray before them makes no word of them.
+        """
+        acts = not self.strange or not (self.astray or self.worded())
+        return not self.fielded and acts and len(self.text) < FEW
 
     def only_figures(self) -> bool:
         """Whether it is a few digits, none of them in a field: enter in an empty field takes no word."""
@@ -181,7 +187,7 @@ class TypingGuard:
         character = (event.character or "") if event.is_printable else ""
         if burst and burst.stopped:
             burst.last = now
-            burst.text += character
+            burst.text += "\n" if event.key == "enter" else character
             return event.key != "escape"
         in_field = _typed_into(self.app.focused)
         if not character:
@@ -201,6 +207,7 @@ class TypingGuard:
         burst.fielded += in_field
         strange = not in_field and character.isalnum() and not self._known(event.key)
         burst.strange += strange
+        burst.astray = strange
         burst.letters += strange or character.isalpha()
         text = len(burst.text) >= FEW and burst.reads_as_text()
         if text or (in_field and len(burst.text) >= MANY and not burst.is_work()):
@@ -236,6 +243,7 @@ class TypingGuard:
         meant = burst is None or burst.is_work() or burst.is_command() or (in_field and burst.only_figures())
         if burst and key == "enter" and not meant and (in_field or burst.reads_as_text()):
             burst.last = now
+            burst.text += "\n"
             self._stop(burst)
             return True
         self.burst = None
@@ -272,7 +280,7 @@ class TypingGuard:
             return
         self.burst = None
         self.app.forget(lambda told: told.message.startswith(STOPPED))
-        text = clean(burst.text).strip()
+        text = clean(burst.text, lines=True).strip()
         # typed beside its masked field, a password is neither shown nor offered to be kept
         self.ask(burst.done, text, burst.masked or looks_secret(text))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from oxtui.cases.case import Case
@@ -29,44 +30,40 @@ _WORDS: Final = {
 
 def ask(app: AppHost, done: Done, text: str, secret: bool) -> None:
     """Show the typed text, and ask whether to keep its effects; a secret is neither shown nor saved."""
-    if done:
-        _ask_about(app, done, "" if secret else text)
+    if effects := [row for row in done if row[1].what != "evidence"]:  # what DNS answers belongs to no key
+        _ask_about(app, effects, "" if secret else text)
     elif secret:
-        app.say("That looked like a password for another field or window.", "Nothing of it was kept.")
-    elif len(text) >= FEW:
-        _offer_note(app, text)
+        app.say("That looked like a password for another field or window.", "It did nothing, and is not kept.")
     else:
-        app.say(QUESTION, "Nothing of it was kept.")
+        _offer_note(app, text)
 
 
 def _ask_about(app: AppHost, done: Done, text: str) -> None:
     from oxtui.screens.dialogs.ask import Pick
 
-    names = [name for case_id, event in done if (name := _name(app, case_id, event))]
-    shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-    options = [("keep what was done", shown), ("take it back", "")]
-    noted = bool(text) and len(text) >= FEW and _case_in_front(app) is not None
-    if noted:
-        options.append(("take it back, and keep the words as a note", ""))
-
-    def answered(place: int | None) -> None:
-        if place in (1, 2):
-            take_back(app, done)
-        if place == 2:
-            _note(app, text)
-
-    app.push_screen(Pick(QUESTION, options, text), answered)
+    options: list[tuple[str, str]] = [("keep what was done", _names(app, done))]
+    answers: list[Callable[[], None]] = [_keep]
+    stays = [row for row in done if not _can_go(app, row, done)]
+    goes = [row for row in done if row not in stays]
+    if goes:
+        options.append(("take it back", f"all but {_names(app, stays, done)}" if stays else ""))
+        answers.append(partial(take_back, app, goes))
+    if len(text) >= FEW and _case_in_front(app) is not None:
+        options.append((f"{'take it back' if goes else 'keep it'}, and keep the words as a note", ""))
+        answers.append(partial(_take_back_and_note, app, goes, text))
+    app.push_screen(Pick(QUESTION, options, text), lambda place: None if place is None else answers[place]())
 
 
 def _offer_note(app: AppHost, text: str) -> None:
     from oxtui.screens.dialogs.ask import Pick
 
-    if _case_in_front(app) is None:
-        app.say(QUESTION, "Nothing of it was kept.")
+    if len(text) < FEW or _case_in_front(app) is None:
+        app.say(QUESTION, f"'{text}' did nothing, and is not kept.")
         return
+    # an agent who goes on answering presses 1
     app.push_screen(
-        Pick(QUESTION, [("keep it as a note", ""), ("forget it", "")], text, 1),
-        lambda place: _note(app, text) if place == 0 else None,
+        Pick(QUESTION, [("forget it", ""), ("keep it as a note", "")], text),
+        lambda place: _note(app, text) if place == 1 else None,
     )
 
 
@@ -82,12 +79,32 @@ def _note(app: AppHost, text: str) -> None:
 
     case = _case_in_front(app)
     if case is not None:
-        app.submit(case.id, Note(text), _nothing, app.tell)
+        app.submit(case.id, Note(text), lambda _: app.say("Kept as a note", "u takes it back"), app.tell)
 
 
-def _name(app: AppHost, case_id: str, event: Event) -> str:
+def _take_back_and_note(app: AppHost, done: Done, text: str) -> None:
+    take_back(app, done)
+    _note(app, text)
+
+
+def _names(app: AppHost, done: Done, of: Done = ()) -> str:
+    """Return the events in a few words, each with its case if they (or those they are `of`) are of several."""
+    several = len({case_id for case_id, _ in of or done}) > 1
+    names = [
+        f"{name} ({case.domain})" if several and case else name
+        for case_id, event in done
+        for case in (app.service.peek(case_id),)
+        if (name := _name(app, case, event))
+    ]
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+
+def _name(app: AppHost, case: Case | None, event: Event) -> str:
     """Return an event in a few words; "" for one that follows from another."""
-    case = app.service.peek(case_id)
+    if event.what == "call" and event.get("mode") == "back-office":
+        return "the back office begun"
+    if event.what == "still-there":
+        return "the call taken up again" if case and _taken_up(case, event) else ""
     if event.what in _WORDS:
         procedure = case.procedure if case else app.service.playbook.procedure
         return spoken(_WORDS[event.what], procedure.about, procedure.words)
@@ -97,11 +114,28 @@ def _name(app: AppHost, case_id: str, event: Event) -> str:
     return (item.done or item.text) if item else event.what
 
 
+def _taken_up(case: Case, event: Event) -> bool:
+    """Return whether an event took a parked call up again."""
+    talked = ("parked", "still-there", "call", "call-ended")
+    before = [each for each in case.log if each.what in talked and each.agent == event.agent and each.seq < event.seq]
+    return bool(before) and before[-1].what == "parked"
+
+
+def _can_go(app: AppHost, row: tuple[str, Event], done: Done) -> bool:
+    """Return whether an event can be taken back, or is none of its own."""
+    case_id, event = row
+    case = app.service.peek(case_id)
+    if event.what == "closed" or case is None:
+        return True
+    return not _name(app, case, event) or _reverse(case, event, {each.id for _, each in done}) is not None
+
+
 # -- taking back
 def take_back(app: AppHost, done: Done) -> None:
     """Take back the events, the last first; notes of real events stay."""
     closed = [case_id for case_id, event in done if event.what == "closed"]
     rest = [(case_id, event) for case_id, event in done if event.what != "closed"]
+    app.forget(lambda told: told.severity == "information")  # they tell what is taken back
     if not closed:
         _take_back(app, rest)
         return
@@ -114,26 +148,37 @@ def take_back(app: AppHost, done: Done) -> None:
 
 def _take_back(app: AppHost, done: Done) -> None:
     ours = {event.id for _, event in done}
-    for case_id, event in reversed(done):
-        case = app.service.peek(case_id)
-        command = _reverse(case, event, ours) if case else None
+    gone: list[tuple[str, Event]] = []
+
+    def went(row: tuple[str, Event]) -> None:
+        gone.insert(0, row)
+        if names := _names(app, gone, done):
+            app.say(f"Taken back: {names}", about=QUESTION)
+
+    for row in reversed(done):
+        case = app.service.peek(row[0])
+        command = _reverse(case, row[1], ours) if case else None
         if command is not None:
-            app.submit(case_id, command, _nothing, app.tell, TAKING_BACK)
+            app.submit(row[0], command, lambda _, row=row: went(row), app.tell, TAKING_BACK)  # type: ignore[misc]
 
 
 def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
     """Return the command that takes an event back, if there is one; `ours` are the ids of all events taken back."""
-    from oxtui.cases.commands.calls import EndCall, Revoke
+    from oxtui.cases.commands.calls import BeginCall, EndCall, Park, Revoke
     from oxtui.cases.commands.killers import NotYet
     from oxtui.cases.commands.undo import UndoIt
 
+    talk = case.conversation
     if event.what == "call":
         mine = case.auth_event is not None and case.auth_event.id == event.id
         return Revoke("typed into the wrong pane", event.id) if mine else EndCall()
+    if event.what == "parked":
+        return BeginCall(talk.mode) if talk.parked and talk.mode != "writing" else None
+    if event.what == "still-there":
+        return Park() if _taken_up(case, event) else None
     if event.what == "resumed":
         held = [each for each in case.log if each.what == "hold" and each.seq < event.seq]
-        begun = case.conversation.event
-        return _again(held[-1]) if held and (not begun or begun in ours) else None
+        return _again(held[-1]) if held and (not talk.event or talk.event in ours) else None
     if event.what == "undone":
         undone = case.event(str(event.get("entry")))
         return _again(undone) if undone else None
@@ -165,5 +210,5 @@ def _again(event: Event) -> Command | None:
     return None
 
 
-def _nothing(case: Case) -> None:
+def _keep() -> None:
     """Do nothing more."""

@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from textual import events
+
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Done = Callable[[Case], None]
 TAKE_UP: Final = "a takes it up again"
 TO_READ: Final = 0.6
-"""Seconds: a digit that comes sooner was typed before the question could be read, and was meant for a scenario."""
+"""Seconds without a key: a digit that comes sooner was typed before the question was read, and meant for a scenario."""
 
 
 class OtherCall(Pick):
@@ -31,18 +33,24 @@ class OtherCall(Pick):
     def __init__(self, title: str, monotonic: Callable[[], float]) -> None:
         super().__init__(title, [("that call has ended", ""), ("park that call", "")])
         self.monotonic = monotonic
-        self._shown: float | None = None
+        self._quiet_since: float | None = None
 
     def on_mount(self) -> None:
         super().on_mount()
         self.call_after_refresh(self._is_shown)
 
     def _is_shown(self) -> None:
-        self._shown = self.monotonic()
+        self._quiet_since = self.monotonic()
+
+    def on_key(self, event: events.Key) -> None:
+        """Begin the time to read anew at a letter: keys that come one upon the other were typed ahead."""
+        if event.is_printable and event.character not in self.digits:
+            self._is_shown()
 
     def _may_answer(self) -> bool:
-        if self._shown is not None and self.monotonic() - self._shown >= TO_READ:
+        if self._quiet_since is not None and self.monotonic() - self._quiet_since >= TO_READ:
             return True
+        self._is_shown()
         self.complain(WrongUse("First, that other call: has it ended?", "1 it has ended, 2 it is parked"))
         return False
 
