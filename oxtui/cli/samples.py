@@ -188,7 +188,9 @@ class _Player:
         lines = [line for template in self.case.procedure.templates.values() for line in template.lines]
         passwords = any(line.kind == "secret" for line in lines)
         what = "The password of one mailbox was not accepted" if passwords else "One of the details was not right"
-        text = what if any(answer.asks for answer in item.given(value)) else ""
+        patterns = self.case.procedure.patterns
+        asking = [answer for answer in item.given(value) if answer.asks]
+        text = next((patterns[each.pattern][1] if each.pattern else what for each in asking), "")
         return AnswerIt(item.id, value, mailboxes, told=text)
 
     def _value(self, value: Value) -> str:

@@ -150,6 +150,7 @@ BREAKS = [
     (SCENARIO, "templates: {back: result=returned}", "templates: {back: result=gone}", "templates: {back", "'gone'"),
     (SCENARIO, "howto: ordering", "howto: odering", "howto:", "did you mean 'ordering'?"),
     (SCENARIO, "pattern: jira", "pattern: jiira", "jira: {label", "no pattern 'jiira' (did you mean 'jira'?)"),
+    (SCENARIO, "{text: another, asks: Which one?}", "{text: another, pattern: jira}", "pattern", "this one asks nothing"),
     (SCENARIO, "field: jira", "field: jura", "jira: {label", "no field of the case 'jura'"),
     (SCENARIO, "waits_on: sme", "waits_on: smee", "waits_on", "no channel 'smee' (did you mean 'sme'?)"),
     (SCENARIO, "through: [chat,", "through: [chatt,", "through", "no channel 'chatt'"),

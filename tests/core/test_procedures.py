@@ -51,7 +51,7 @@ csp-gone | A | when csp=chat-asked|sme-asked | after csp | waits_on sme
 scenario 2 | nbs keep-ox-mail ox-mail-gone dns-answers-differ mx-elsewhere ox-mail-goes-on
 # plan
 ox-running | Q | running cancelled!+ox-mail-gone | nbs authenticate
-rescue | Q | each | yes moved-back not-needed lost not-known? | when ox-running=cancelled |
+rescue | Q | each | yes moved-back! not-needed lost not-known? | when ox-running=cancelled |
     waits_on platform-support
 licence | Q | business-basic another!+no-teams
 billed-now | Q | monthly yearly

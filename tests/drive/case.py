@@ -31,7 +31,7 @@ from oxtui.clock import Clock
 from oxtui.errors import Refusal
 from oxtui.locations import Locations
 from oxtui.playbook.load import load
-from oxtui.playbook.model import Item
+from oxtui.playbook.model import Answer, Item, Procedure
 from oxtui.playbook.playbook import Playbook
 from oxtui.service import Service
 from oxtui.store.interface import CaseStore
@@ -49,6 +49,11 @@ VALUES = {"jira": "HOST-4412", "salesforce": "00123456", "ox-mail": "ox.png", "o
 
 STORES: list[Callable[[Path, Clock, str], CaseStore]] = []
 """What makes the store of a home in the place of the local one; a test of another store adds one and takes it away."""
+
+
+def asked(procedure: Procedure, answer: Answer, told: str) -> str:
+    """What is typed with an answer: the example of the form that it asks for, else `told`."""
+    return procedure.patterns[answer.pattern][1] if answer.pattern else told
 
 
 @cache
@@ -221,9 +226,10 @@ class Walk:
 
     def answering(self, name: str, *value: str, **more: Any) -> AnswerIt:
         item = self.item(name)
-        asks = any(answer.asks for answer in map(item.answer, value) if answer)
+        asking = [answer for answer in map(item.answer, value) if answer and answer.asks]
+        told = asked(self.case.procedure, asking[0], "they said why") if asking else ""
         values = {value.key: VALUES.get(value.key, "2026-12-01") for value in item.values}
-        given: dict[str, Any] = {"told": "they said why" if asks else "", "values": values}
+        given: dict[str, Any] = {"told": told, "values": values}
         return AnswerIt(name, value, **{**given, **more})
 
     def answer(self, name: str, *value: str, **more: Any) -> Case:

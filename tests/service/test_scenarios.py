@@ -9,6 +9,7 @@ import pytest
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.corrections import Settle
 from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.marks import AnswerIt
 from oxtui.cases.commands.quotes import PutQuote
 from oxtui.cases.commands.scenarios import Choose, to_undo
 from oxtui.cases.money import work_out
@@ -16,6 +17,7 @@ from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.reasons import why
 from oxtui.cases.status import State
+from oxtui.errors import WrongUse
 from tests.drive.case import ONE, THREE, FakeClock, Walk, service_at, shipped
 
 BILLING = [("monthly", "monthly"), ("yearly", "yearly"), ("yearly", "monthly"), ("monthly", "yearly")]
@@ -161,6 +163,8 @@ def test_scenario_2_with_ox_mail_cancelled_already(home: Path, rescue: str) -> N
     two.tick("sme")
     two.tick("order")
     assert two.state("jira") is State.LOCKED
+    for told in ("", "the one of Monday"):
+        two.refused(AnswerIt("rescue", ("moved-back",), told=told), told or "Which JIRA", error=WrongUse)
     two.answer("rescue", rescue)
     moved = rescue in ("yes", "moved-back")
     if moved:

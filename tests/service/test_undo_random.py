@@ -26,7 +26,7 @@ from oxtui.cases.events import Document, Event, to_document
 from oxtui.cases.log.reading import UNDOABLE
 from oxtui.cases.log.replay import replay
 from oxtui.errors import OxtuiError
-from tests.drive.case import DOMAIN, SUNDAY, THREE, VALUES, FakeClock, Walk, service_at, shipped
+from tests.drive.case import DOMAIN, SUNDAY, THREE, VALUES, FakeClock, Walk, asked, service_at, shipped
 from tests.service.test_undo import stands
 
 TWO = THREE[:2]
@@ -120,8 +120,9 @@ def marks(case: Case) -> list[Command]:
             found += [Cancel(item.id), NotYet(item.id)]
         elif item.kind == "question" and item.answers:
             found += [
-                AnswerIt(item.id, (answer.id,), each, "because" if answer.asks else "", values)
+                AnswerIt(item.id, (answer.id,), each, told, values)
                 for answer in item.answers
+                for told in (asked(case.procedure, answer, "because") if answer.asks else "",)
                 for each in boxes
             ]
         else:

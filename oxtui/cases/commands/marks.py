@@ -13,7 +13,7 @@ from oxtui.cases import moves
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Draft, ItemCommand, checked_mailboxes, item_of, marked, shown_of
-from oxtui.cases.commands.typed import check_answer, check_until, check_values, one_text
+from oxtui.cases.commands.typed import check_answer, check_told, check_until, check_values, one_text
 from oxtui.cases.commands.undo import contradicted_since, may_undo
 from oxtui.cases.contradictions import contradicted_marks, seen_by
 from oxtui.cases.dates import show
@@ -125,7 +125,7 @@ class AnswerIt(ItemCommand, frozen=True):
         if item.kind != "question":
             raise Refusal(f"'{item.text}' is not a question", "space ticks it")
         value = check_answer(item, self.value)
-        told = clean(self.told, lines=True).strip()
+        told = check_told(case, item, value, self.told)
         asks = next((answer.asks for answer in item.given(value) if answer.asks), "")
         mailboxes = checked_mailboxes(case, item, self.mailboxes)
         if undone := self._typed_back(case, scenario, item, value, told, mailboxes):

@@ -37,12 +37,24 @@ def check_value(case: Case, value: Value, text: str) -> str:
     if value.kind in ("number", "money"):
         return typed_number(text, value.kind, value.label)
     if value.pattern:
-        pattern, example = case.procedure.patterns[value.pattern]
-        for written in (text, text.upper()):  # host-4412 is HOST-4412
-            if fits(pattern, written):
-                return written
-        raise WrongUse(f"'{text}' does not look like a {value.label}", f"for example {example}")
+        return check_pattern(case, value.pattern, text, f"does not look like a {value.label}")
     return text
+
+
+def check_told(case: Case, item: Item, value: tuple[str, ...], text: str) -> str:
+    """Return the text typed with an answer cleaned, if it has the form that the answer asks for; raises WrongUse."""
+    text = clean(text, lines=True).strip()
+    form = next((answer.pattern for answer in item.given(value) if answer.pattern), "")
+    return check_pattern(case, form, text, "does not look like one") if form and text else text
+
+
+def check_pattern(case: Case, name: str, text: str, wrong: str) -> str:
+    """Return `text` as the playbook's pattern writes it; raises WrongUse with an example."""
+    pattern, example = case.procedure.patterns[name]
+    for written in (text, text.upper()):  # host-4412 is HOST-4412
+        if fits(pattern, written):
+            return written
+    raise WrongUse(f"'{text}' {wrong}", f"for example {example}")
 
 
 def _example(case: Case, value: Value) -> str:

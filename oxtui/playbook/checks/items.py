@@ -53,6 +53,9 @@ class _Item:
         for answer in item.answers:
             self._reopens(answer.reopens, "answers", answer.id)
             self._leads(answer)
+            if answer.pattern and not answer.asks:
+                message = "'pattern' is the form of what an answer 'asks'; this one asks nothing"
+                self.say(message, "answers", answer.id, "pattern")
         for name in FIELD.findall(item.tell):
             if name not in (known := [value.key for value in item.values]):
                 self.problems.unknown((*self.path, "tell"), "value", name, known)

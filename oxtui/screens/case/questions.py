@@ -7,7 +7,7 @@ from functools import partial
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.marks import AnswerIt, Word
-from oxtui.cases.commands.typed import typed_number
+from oxtui.cases.commands.typed import check_told, typed_number
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.guard import may_mark, need_client
 from oxtui.cases.outcome import answer_text
@@ -138,7 +138,7 @@ class Questions(CasePart):
                 if self._ends_service(item, value):
                     text = yield from self.reporting.ask_who_and_when(asks, item.text)
                 else:
-                    text = yield Ask(asks, f"{item.text}{self.targets.whom(item, chosen)}", check=one_line)
+                    text = yield self._ask_told(item, value, chosen, asks)
             if self.targets.confirms(item, value):
                 words = answer_text(item, value, self.case.procedure.words)
                 yield self.targets.confirmation(item, words, chosen)
@@ -146,6 +146,20 @@ class Questions(CasePart):
             yield from self._lead_on(item, value)
 
         self.follow(flow())
+
+    def _ask_told(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...], asks: str) -> Ask:
+        """Return the field for the text that an answer asks for; a number that the case has is proposed."""
+        case = self.case
+        form = next((answer.pattern for answer in item.given(value) if answer.pattern), "")
+        example = case.procedure.patterns[form][1] if form else ""
+        known = (case.details.of(name) for name, each in case.procedure.about.fields.items() if each.pattern == form)
+        return Ask(
+            asks,
+            f"{item.text}{self.targets.whom(item, mailboxes)}",
+            value=next(filter(None, known), "") if form else "",
+            placeholder=f"for example {example}" if form else "",
+            check=lambda text: check_told(case, item, value, one_line(text)),
+        )
 
     def _ends_service(self, item: Item, value: tuple[str, ...]) -> bool:
         """Return whether an answer says that a killer was done already."""

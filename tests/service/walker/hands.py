@@ -28,6 +28,7 @@ from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
 from oxtui.playbook.model import Item
 from oxtui.playbook.playbook import Playbook
+from tests.drive.case import asked
 
 DOMAINS: Final = ("brightside.com.au", "fernhill.com.au", "harbour-cafe.com.au")
 NAMES: Final = ("anna", "Info", "sales", "desk")
@@ -82,6 +83,7 @@ def answering(rng: random.Random, case: Case, item: Item, pane: Pane, odd: float
     chosen = rng.choice(item.answers).id if rng.random() < odd else usual
     answer = item.answer(chosen)
     told = f"because of {rng.randint(1, 3)}" if answer and answer.asks and rng.random() < 0.95 else ""
+    told = asked(case.procedure, answer, told) if answer and told else told
     return AnswerIt(item.id, (chosen,), told=told, **given)
 
 
