@@ -160,9 +160,9 @@ class Outbox:
     def _finish(self, tell: Callable[[], None]) -> None:
         recovered = self.trouble is not None
         self.trouble = None
-        with self._wake:
+        with self._wake:  # in one step: a screen never finds a command neither under way nor done
             self._jobs.popleft()
-        self._deliver(tell)
+            self._deliver(tell)
         if recovered:
             self._deliver(self._changed)
 

@@ -12,6 +12,7 @@ import ipaddress
 import itertools
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -86,10 +87,15 @@ IN_MEMORY = Path("/dev/shm")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the temporary folders of a run in memory, where the system has room there and lets programs run.
+    """Take the signals as a terminal gives them; make a run's temporary folders in memory where it has room.
 
-    A third of what a test costs is otherwise the disk: each event is saved with two fsyncs.
+    A third of what a test costs is otherwise the disk: each event is saved with two fsyncs. What was started by nohup,
+    or behind an `&` of a script, ignores signals, as do then the programs that it starts.
     """
+    for name, taken in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, taken)
     if sys.platform == "win32" or config.option.basetemp:
         return
     if not hasattr(os, "ST_NOEXEC") or not os.access(IN_MEMORY, os.W_OK):

@@ -65,7 +65,8 @@ class FloorOutbox(Outbox):
         """Whether the server takes nothing from this program: the waiting commands are left to a newer version."""
         self._tried = ""
         """The id of the command that was handed to the server last."""
-        self._unwritten = False
+        self._changes = self._written = 0
+        """How often what waits has changed, and how much of that is on the disk."""
         self._writing = threading.Lock()
         self._was_away: datetime | None = None
         self.heard = False
@@ -100,6 +101,7 @@ class FloorOutbox(Outbox):
         except StoreError:
             with self._wake:
                 self._entries.remove(entry)
+                self._changes += 1  # it may be in the file all the same
             raise
 
     def drop(self, case_id: str) -> bool:
@@ -108,6 +110,7 @@ class FloorOutbox(Outbox):
             if not any(isinstance(entry, NewCase) and entry.case_id == case_id for entry in self._entries):
                 return False
             self._entries = [entry for entry in self._entries if entry.case_id != case_id]
+            self._changes += 1
         self._save()
         return True
 
@@ -140,7 +143,7 @@ class FloorOutbox(Outbox):
         """Dismiss those of `too_late` that the agent has read."""
         with self._wake:
             self._too_late = [each for each in self._too_late if each not in read]
-            self._unwritten = True
+            self._changes += 1
             self._wake.notify()
 
     def send(self, job: Job) -> None:
@@ -188,7 +191,7 @@ class FloorOutbox(Outbox):
             )
             if not doubt:
                 self._fresh.append(job)
-            self._unwritten = True
+            self._changes += 1
             self._wake.notify()
 
     def _keep_under_way(self) -> None:
@@ -211,34 +214,36 @@ class FloorOutbox(Outbox):
         words = words_of(case, job.command)
         return Refusal(f"The floor went away: nobody knows whether this was saved: {words}", "it is looked for")
 
+    @property
+    def _unwritten(self) -> bool:
+        """Whether something that waits is not on the disk yet, or is being written."""
+        return self._written != self._changes
+
     def _save(self) -> None:
+        """Write what waits, and report as done what is on the disk with it. Raises StoreError."""
         with self._writing:
             with self._wake:
-                entries, too_late, self._unwritten = list(self._entries), list(self._too_late), False
-            try:
-                self.file.save(entries, too_late)
-            except StoreError:
-                self._unwritten = True
-                raise
+                entries, too_late, fresh = list(self._entries), list(self._too_late), list(self._fresh)
+                changes = self._changes
+            self.file.save(entries, too_late)
+            done = [(job, self.service.peek(job.case_id)) for job in fresh]
+            with self._wake:  # in one step, as in `_finish`
+                self._written = changes
+                del self._fresh[: len(fresh)]
+                for job, case in done:
+                    if case is not None:
+                        self._deliver(partial(job.done, case))
 
     def _write_kept(self) -> bool:
-        """Write the changes, then report them done; False if they cannot be written now."""
+        """Write the changes; False if they cannot be written now."""
         if not self._unwritten:
             return True
-        with self._wake:
-            fresh = list(self._fresh)
         try:
             self._save()
         except StoreError as error:
             self._set_trouble(error)
             return False
         self._set_trouble(None)
-        with self._wake:
-            del self._fresh[: len(fresh)]
-        for job in fresh:
-            case = self.service.peek(job.case_id)
-            if case is not None:
-                self._deliver(partial(job.done, case))
         return True
 
     def _set_trouble(self, trouble: StoreError | None) -> None:
@@ -347,7 +352,7 @@ class FloorOutbox(Outbox):
                 place = self._entries.index(entry)
                 self._entries[place : place + 1] = others
                 self._too_late += reports
-                self._unwritten = True
+                self._changes += 1
 
     def _keep_own(self) -> None:
         """Save the agent's own cases for a start without the server; on failure, the next time."""

@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 
 from oxtui.outside.clipboard import Clipboard, Copied, Token, tmux
 from tests.drive.terminal import Terminal
+from tests.drive.waiting import PATIENCE, until
 
 MARKED = "Zebra-7-marked"
 TEXT = "Domain: bücher.example\nMailboxes: 日本, anna@example.com\t'\"$(id)`\\;"
@@ -33,7 +34,7 @@ def tmux_in_a_terminal() -> Iterator[tuple[Terminal, Terminal]]:
     with Terminal(["cat"], clipboard="off") as inner:
         attach = ["tmux", "-u", "-S", str(inner.socket), "attach"]
         with Terminal(attach, env={"TERM": "tmux-256color"}) as outer:
-            wait_until(lambda: "clipboard" in inner.tmux("list-clients", "-F", "#{client_termfeatures}"))
+            until(lambda: "clipboard" in inner.tmux("list-clients", "-F", "#{client_termfeatures}"))
             yield inner, outer
 
 
@@ -53,14 +54,7 @@ def x_server() -> Iterator[str]:
     assert number, "Xvfb did not start"
     yield f":{number}"
     server.terminate()
-    server.wait(5)
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "did not come about in time"
-        time.sleep(0.02)
+    server.wait(PATIENCE)
 
 
 def stand_in(folder: Path, name: str, script: str) -> Path:
@@ -77,7 +71,7 @@ def holds_no_text(copied: Copied) -> bool:
 
 def still_ours(clipboard: Clipboard, token: Token) -> bool:
     """Whether tmux or the system's clipboard still holds the copy; OSC 52 cannot be asked."""
-    environ, until = clipboard._environ, time.monotonic() + clipboard._limit
-    if token.tool is not None and token.ours(token.tool.read(environ, until)):
+    environ, end = clipboard._environ, time.monotonic() + clipboard._limit
+    if token.tool is not None and token.ours(token.tool.read(environ, end)):
         return True
-    return bool(token.buffer) and tmux.holds(token.buffer, token.ours, environ, until)
+    return bool(token.buffer) and tmux.holds(token.buffer, token.ours, environ, end)

@@ -13,8 +13,8 @@ import pytest
 from oxtui.outside.clipboard import Clipboard, history
 from tests.core.clipboard_help import (
     PATH,
-    wait_until,
 )
+from tests.drive.waiting import until
 
 
 def test_a_history_is_told_of() -> None:
@@ -35,7 +35,7 @@ def test_a_running_history_is_found_by_its_process(tmp_path: Path) -> None:
     assert "CopyQ" not in str(clipboard.history_risk())
     running = subprocess.Popen([program, "30"])
     try:
-        wait_until(lambda: "CopyQ" in str(clipboard.history_risk()))
+        until(lambda: "CopyQ" in str(clipboard.history_risk()))
         begun = time.monotonic()
         clipboard.history_risk()
         assert time.monotonic() - begun < 0.5

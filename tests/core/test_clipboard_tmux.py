@@ -16,9 +16,9 @@ from tests.core.clipboard_help import (
     needs_tmux,
     stand_in,
     still_ours,
-    wait_until,
 )
 from tests.drive.terminal import Terminal
+from tests.drive.waiting import until
 
 
 @needs_tmux
@@ -46,7 +46,7 @@ def test_the_terminal_around_tmux_gets_it_whatever_the_setting(nested: tuple[Ter
     copied = Clipboard(inner.variables).copy(TEXT)
     assert (copied.route, copied.verified) == ("tmux", True)
     assert copied.message == ("Copied to tmux, and sent to the terminal's clipboard: look before you paste there")
-    wait_until(lambda: outer.osc52() == [TEXT])
+    until(lambda: outer.osc52() == [TEXT])
 
 
 @needs_tmux
@@ -64,7 +64,7 @@ def test_a_secret_is_taken_back_from_tmux_and_from_the_terminal_around_it(
         "Cleared: the tmux buffer and the terminal's clipboard (a blank was sent over it, not verified)"
     )
     assert inner.buffers() == ["the agent's own"]
-    wait_until(lambda: outer.osc52() == [MARKED, " "])
+    until(lambda: outer.osc52() == [MARKED, " "])
     assert outer.buffers()[0] == " "
     assert not still_ours(clipboard, copied.token)
 
@@ -76,7 +76,7 @@ def test_what_was_copied_since_is_left_alone(nested: tuple[Terminal, Terminal]) 
     copied = clipboard.copy(MARKED, secret=True)
     assert copied.token is not None
     inner.tmux("load-buffer", "-w", "-b", copied.token.buffer, "-", given="somebody else's")
-    wait_until(lambda: outer.osc52()[-1] == "somebody else's")
+    until(lambda: outer.osc52()[-1] == "somebody else's")
     assert not still_ours(clipboard, copied.token)
     cleared = clipboard.clear_if_ours(copied.token)
     assert cleared == Cleared(True, "Nothing to clear: something else has been copied since")

@@ -14,8 +14,8 @@ from tests.core.clipboard_help import (
     TEXT,
     posix,
     stand_in,
-    wait_until,
 )
+from tests.drive.waiting import until
 
 # -- programs that misbehave
 
@@ -40,7 +40,7 @@ def test_nothing_that_hung_is_left_running(tmp_path: Path) -> None:
     clipboard = Clipboard({"PATH": f"{tmp_path}:{PATH}", "DISPLAY": ":1"}, limit=0.5, platform="linux")
     clipboard.copy(TEXT)
     for pid in pids.read_text().split():
-        wait_until(lambda pid=pid: not _runs(int(pid)))  # type: ignore[misc]
+        until(lambda pid=pid: not _runs(int(pid)))  # type: ignore[misc]
 
 
 def _runs(pid: int) -> bool:

@@ -22,10 +22,10 @@ from tests.core.clipboard_help import (
     posix,
     stand_in,
     still_ours,
-    wait_until,
     x_server,
 )
 from tests.drive.terminal import Terminal
+from tests.drive.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def test_tmux_and_x_both_get_it_and_both_give_it_back(nested: tuple[Terminal, Te
     cleared = clipboard.clear_if_ours(copied.token)
     assert cleared.done and "system clipboard" in cleared.message and "tmux buffer" in cleared.message
     assert inner.buffers() == [] and x_paste(x) == ""
-    wait_until(lambda: outer.osc52() == [MARKED, " "])
+    until(lambda: outer.osc52() == [MARKED, " "])
 
 
 @needs_tmux

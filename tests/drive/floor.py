@@ -25,6 +25,7 @@ from oxtui.service import Service
 from oxtui.store.interface import Here
 from oxtui.store.local.store import LocalStore
 from tests.drive.case import CONFIG, FakeClock, playbook
+from tests.drive.waiting import PATIENCE
 
 
 class Shared:
@@ -195,7 +196,8 @@ class Agent:
     def settle(self) -> None:
         """Wait until nothing moves any more: all that can be sent is sent, what cannot is on the disk."""
         box = self.outbox
-        for _ in range(2000):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             if not self.threaded:
                 box._turn()
             self._run_inbox()

@@ -42,6 +42,7 @@ from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.keyboard import type_ahead
 from oxtui.service import Service
 from tests.drive.case import CONFIG, MONDAY, FakeClock, new_service, playbook
+from tests.drive.waiting import PATIENCE
 
 SIZES = ((40, 12), (80, 24), (120, 40), (200, 60))
 NAMED = {"space": " ", "slash": "/", "question_mark": "?"}
@@ -77,7 +78,7 @@ class Tui:
             self.app.post_message(event)
             await self.pilot._wait_for_screen()
             if event.character is None:  # an action may take some messages more
-                await self.settle(0.5)
+                await self.settle()
         await self.settle()
 
     async def type(self, text: str) -> None:
@@ -86,14 +87,19 @@ class Tui:
 
     async def begun(self) -> None:
         """Wait until a thread has read the cases, or the screen says that they cannot be read."""
-        for _ in range(500):
-            if self.app.watcher.whole or self.app.watcher.trouble:
-                break
+        end = time.monotonic() + PATIENCE
+        while not (self.app.watcher.whole or self.app.watcher.trouble):
+            assert time.monotonic() < end, "the cases are not read"
             await asyncio.sleep(0.002)
         await self.settle()
 
-    async def settle(self, seconds: float = 5.0) -> None:
+    async def settle(self) -> None:
         """Wait until no key is held, nothing is on its way to disk, no worker runs, and the screen is drawn."""
+        if not await self.rests(PATIENCE) and not self.app._exception:
+            raise AssertionError(f"it never came to rest on {self.screen}")
+
+    async def rests(self, seconds: float) -> bool:
+        """Whether it comes to that within so many seconds; it does not where something cannot be saved."""
         end = time.monotonic() + seconds
         quiet = 0
         while quiet < 2 and time.monotonic() < end and not self.app._exception:
@@ -102,6 +108,7 @@ class Tui:
                 await asyncio.sleep(0.002)
             await self.pilot._wait_for_screen()
             quiet = 0 if self.under_way() else quiet + 1
+        return quiet == 2
 
     def under_way(self) -> bool:
         """Whether something is still being done that will change the screen."""
@@ -114,13 +121,13 @@ class Tui:
             return True
         return any(node.message_queue_size for node in (app, *screen.walk_children(with_self=True)))
 
-    async def until(self, true: Callable[[], object], seconds: float = 5.0) -> None:
+    async def until(self, true: Callable[[], object]) -> None:
         """Wait until something holds; fails where it never does."""
-        for _ in range(int(seconds / 0.02)):
-            if true():
-                return
+        end = time.monotonic() + PATIENCE
+        while not true():
+            if time.monotonic() > end:
+                raise AssertionError(f"it never came; on the screen:\n{self.text()}")
             await self.pilot.pause(0.02)
-        raise AssertionError(f"it never came; on the screen:\n{self.text()}")
 
     async def show(self, screen: Screen[Any]) -> None:
         """Push a screen and wait until it is drawn."""
@@ -268,12 +275,6 @@ class Timed(Tui):
             raise AssertionError(f"{told}\n{self.app.crashes[0]}")
 
     # -- time
-    async def settle(self, seconds: float = 60.0) -> None:
-        """Wait until what the last key began is on disk and on the screen (DNS may go on)."""
-        await super().settle(seconds)
-        if self.under_way() and not self.app.crashes:
-            raise AssertionError(f"it never came to rest on {self.screen}")
-
     async def wait(self, seconds: float) -> None:
         """Let time pass; timers of the app run out in their order."""
         end = self.clock.seconds + seconds
@@ -318,10 +319,8 @@ class Timed(Tui):
 
     async def resize(self, width: int, height: int) -> None:
         await self.pilot.resize_terminal(width, height)
-        for _ in range(200):  # Textual waits a moment for more of them before it lays out again
-            if self.app.crashes or tuple(self.screen._compositor.size) == (width, height):
-                break
-            await asyncio.sleep(0.005)
+        # Textual waits a moment for more of them before it lays out again
+        await self.until(lambda: self.app.crashes or tuple(self.screen._compositor.size) == (width, height))
         await self.settle()
 
     async def go_home(self, most: int = 14) -> bool:

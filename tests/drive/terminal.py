@@ -26,6 +26,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from tests.drive.waiting import PATIENCE
+
 TMUX = shutil.which("tmux")
 
 _NAMED = {
@@ -34,6 +36,8 @@ _NAMED = {
     "pageup": "PPage", "pagedown": "NPage", "up": "Up", "down": "Down", "left": "Left", "right": "Right",
     **{f"f{number}": f"F{number}" for number in range(1, 13)},
 }  # fmt: skip
+ESCAPE_SECONDS = 0.12
+"""A little more than a program waits after an ESC for what may belong to it."""
 _MODIFIERS = {"ctrl": "C", "alt": "M", "shift": "S"}
 _ENDED = "#{pane_dead},#{pane_dead_status},#{pane_dead_signal}"
 _OSC52 = re.compile(rb"\x1b\]52;[a-z0-7]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
@@ -63,6 +67,36 @@ def key_name(key: str) -> str:
     if not modifiers or unsendable or (len(base) != 1 and base not in _NAMED) or key == "shift+enter":
         raise KeyError(f"a plain terminal cannot send {key!r}")
     return "-".join([*(_MODIFIERS[each] for each in modifiers), _NAMED.get(base, base)])
+
+
+def asleep(pid: int) -> bool | None:
+    """Whether a process and all that it started only wait; None where the system does not tell."""
+    pids, ran = [pid], False
+    for each in pids:
+        for task in Path(f"/proc/{each}/task").glob("*"):
+            try:
+                pids += map(int, (task / "children").read_text().split())
+                ran = ran or (task / "stat").read_text().rpartition(")")[2].split()[0] not in "SZ"
+            except OSError:  # it has just ended
+                ran = True
+    return not ran if sys.platform == "linux" else None
+
+
+def unread(tty: str) -> int:
+    """How many bytes lie in a terminal's line that its program has not read yet."""
+    import fcntl
+    import termios
+
+    try:
+        line = os.open(tty, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:  # the program has ended, and its terminal with it
+        return 0
+    try:
+        return int.from_bytes(fcntl.ioctl(line, termios.FIONREAD, bytes(4)), sys.byteorder)
+    except OSError:
+        return 0
+    finally:
+        os.close(line)
 
 
 class Terminal:
@@ -110,10 +144,11 @@ class Terminal:
                 [TMUX or "tmux", "-u", "-S", str(self.socket), "-f", str(options), *new, "sh", "-c", start],
                 check=True,
                 env=self._env,
-                timeout=10,
+                timeout=PATIENCE,
             )
             self.tmux("pipe-pane", "-O", f"cat >> {shlex.quote(str(self._raw))}")
-            self.pid, self.server = map(int, self.tmux("display-message", "-p", "#{pane_pid} #{pid}").split())
+            pid, server, self.tty = self.tmux("display-message", "-p", "#{pane_pid} #{pid} #{pane_tty}").split()
+            self.pid, self.server = int(pid), int(server)
             gate.write_text("go\n")
         except BaseException:
             self.close()
@@ -140,7 +175,7 @@ class Terminal:
             stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True,
             env=self._env,
-            timeout=10,
+            timeout=PATIENCE,
         )
         if done.returncode:
             raise RuntimeError(f"tmux {words[0]}: {done.stderr.decode().strip()}")
@@ -161,14 +196,27 @@ class Terminal:
                 self._literally(key)
             else:
                 self.tmux("send-keys", "--", key_name(key))
-            # an ESC with another byte right behind it is read as alt with that key
-            time.sleep(max(gap, 0.15) if key == "escape" else gap)
+            time.sleep(gap)
+            if key == "escape":
+                self._let_it_stand()
         return self
 
     def type(self, text: str) -> Terminal:
         """Text, as if typed."""
         self._literally(text)
         return self
+
+    def _let_it_stand(self) -> None:
+        """Wait until an ESC was read and its time is over: with a byte right behind it, it is alt with that key."""
+        self._until_asleep(lambda: not unread(self.tty))
+        time.sleep(ESCAPE_SECONDS)
+        self._until_asleep()
+
+    def _until_asleep(self, true: Callable[[], bool] = lambda: True, seconds: float = 10.0) -> None:
+        """Wait until all in here waits, and something holds; a program that is never idle is left to itself."""
+        end = time.monotonic() + seconds
+        while (self._asleep() is False or not true()) and time.monotonic() < end:
+            time.sleep(0.01)
 
     def _literally(self, text: str) -> None:
         # a semicolon at the end would part two commands of tmux
@@ -210,7 +258,7 @@ class Terminal:
         names = self.tmux("list-buffers", "-F", "#{buffer_name}").split()
         return [self.tmux("show-buffer", "-b", name) for name in names]
 
-    def wait_for(self, sought: Sought, seconds: float = 5.0, *, named: str = "") -> list[str]:
+    def wait_for(self, sought: Sought, seconds: float = PATIENCE, *, named: str = "") -> list[str]:
         """The screen, once it holds a text, matches a pattern or fulfils a condition; else TimedOut (with `named`)."""
         end = time.monotonic() + seconds
         while True:
@@ -226,15 +274,15 @@ class Terminal:
                 raise TimedOut(f"{named or sought!r} did not come within {seconds} s:\n{whole}")
             time.sleep(0.02)
 
-    def wait_for_all(self, *texts: str, seconds: float = 5.0) -> list[str]:
+    def wait_for_all(self, *texts: str, seconds: float = PATIENCE) -> list[str]:
         """The screen, once it holds all these texts at the same time; raises TimedOut."""
         return self.wait_for(lambda lines: all(text in "\n".join(lines) for text in texts), seconds, named=repr(texts))
 
-    def wait_gone(self, text: str, seconds: float = 5.0) -> list[str]:
+    def wait_gone(self, text: str, seconds: float = PATIENCE) -> list[str]:
         """The screen, once it holds the text no more; raises TimedOut."""
         return self.wait_for(lambda lines: text not in "\n".join(lines), seconds)
 
-    def wait_still(self, quiet: float | None = None, seconds: float = 5.0) -> list[str]:
+    def wait_still(self, quiet: float | None = None, seconds: float = PATIENCE) -> list[str]:
         """The screen, once for a moment (or `quiet` seconds) nothing was written and nothing ran; or TimedOut."""
         end = time.monotonic() + seconds
         size, since = -1, time.monotonic()
@@ -248,16 +296,7 @@ class Terminal:
         raise TimedOut(f"the screen did not come to rest within {seconds} s")
 
     def _asleep(self) -> bool | None:
-        """Whether all that runs in here only waits; None where the system does not tell."""
-        pids, ran = [self.server], False
-        for pid in pids:
-            for task in Path(f"/proc/{pid}/task").glob("*"):
-                try:
-                    pids += map(int, (task / "children").read_text().split())
-                    ran = ran or (task / "stat").read_text().rpartition(")")[2].split()[0] not in "SZ"
-                except OSError:  # it has just ended
-                    ran = True
-        return not ran if sys.platform == "linux" else None
+        return asleep(self.server)
 
     # -- the program
 
@@ -276,7 +315,7 @@ class Terminal:
             self.exit_status()
         return self
 
-    def exit_status(self, seconds: float = 10.0) -> int:
+    def exit_status(self, seconds: float = PATIENCE) -> int:
         """The exit code of the ended program, or minus the signal that ended it; raises TimedOut.
 
         tmux 3.3a now and then sees the pane close, and not that its program has ended: it stays a zombie, and the

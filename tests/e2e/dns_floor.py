@@ -52,7 +52,7 @@ class Floor:
     def pane(self, home: Path, now: str, *, agent: str = "anna", cols: int = 100, rows: int = 30) -> Terminal:
         """The installed command in a pane, once Home is drawn."""
         pane = Terminal([str(PROGRAM)], cols, rows, self.env(home, now, agent))
-        pane.wait_for("filter", 20)
+        pane.wait_for("filter")
         return pane
 
 

@@ -29,7 +29,7 @@ def open_at(home: Path, cols: int = 80, rows: int = 24, words: Sequence[str] = (
 
 def in_case(terminal: Terminal) -> Terminal:
     """Open the only case of Home."""
-    terminal.wait_for("brightside", 15)
+    terminal.wait_for("brightside")
     terminal.press("enter").wait_for(lambda lines: any("▸" in line and FIRST in line for line in lines))
     return terminal
 
@@ -40,9 +40,9 @@ def opened(terminal: Terminal, scenario: int) -> None:
     Pressed once: a second enter, behind one that is only slow, would do something in the case.
     """
     terminal.press("enter")
-    terminal.wait_for(lambda lines: any("Checklist" in line or "Call flow" in line for line in lines), 20)
+    terminal.wait_for(lambda lines: any("Checklist" in line or "Call flow" in line for line in lines))
     if "Checklist" not in terminal.text():
-        terminal.press(str(scenario)).wait_for("Checklist", 20)
+        terminal.press(str(scenario)).wait_for("Checklist")
 
 
 def row(terminal: Terminal, text: str = FIRST) -> str:

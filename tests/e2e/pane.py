@@ -76,18 +76,18 @@ class Pane:
             self.terminal.wait_still()
         self.text(" ".join(BOXES))
         self.does("enter")
-        self.terminal.wait_for("Call flow", 15)
+        self.terminal.wait_for("Call flow")
         self.wrong(scenario, "Authentication comes first")
         self.does(f"a {scenario}")
-        self.terminal.wait_for("Checklist", 15)
+        self.terminal.wait_for("Checklist")
         self.not_complete()
 
     def cancel(self) -> None:
         """The cancellation under the cursor in its two steps, each looked at before."""
         self.keys("enter")
-        self.terminal.wait_gone("looking", 15)
+        self.terminal.wait_gone("looking")
         for what in ("cleared", "ticked"):
-            self.terminal.wait_still(1.0, 15)
+            self.terminal.wait_still(1.0)
             self.does("enter", what)
 
     def close(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from oxtui.cases.case import Case
 from tests.drive.case import begun, new_service
 from tests.drive.terminal import TMUX, Terminal
+from tests.drive.waiting import until
 from tests.e2e.faults import FIRST, in_case, open_at
 
 pytestmark = pytest.mark.e2e
@@ -28,19 +28,22 @@ def test_a_file_damaged_under_two_open_panes(tmp_path: Path, case: Case) -> None
     home = tmp_path / "oxhome"
     with in_case(open_at(home, 100, 30)) as one, in_case(open_at(home, 100, 30)) as two:
         one.press("1").wait_for("✓ " + FIRST)
-        two.wait_for("✓ " + FIRST, 3)
+        two.wait_for("✓ " + FIRST)
         (home / "cases.json").write_bytes(b"\x00garbage\xff" * 40)
-        end, told = time.monotonic() + 10, list[Terminal]()
-        while not told and time.monotonic() < end:
-            told = [pane for pane in (one, two) if "MENDED" in pane.text()]
-        assert told, "nobody was told"
-        told[0].wait_for_all("The case file was damaged and is mended: 1 case is open.", "The last entry is")
-        told[0].press("ctrl+g").wait_for("damaged file lies at")
-        told[0].press("enter").wait_gone("MENDED")
-        for pane in (one, two):
-            pane.wait_for("✓ " + FIRST)
+
+        def told() -> Terminal | None:
+            return next((pane for pane in (one, two) if "MENDED" in pane.text()), None)
+
+        until(told)
+        pane = told()
+        assert pane is not None
+        pane.wait_for_all("The case file was damaged and is mended: 1 case is open.", "The last entry is")
+        pane.press("ctrl+g").wait_for("damaged file lies at")
+        pane.press("enter").wait_gone("MENDED")
+        for each in (one, two):
+            each.wait_for("✓ " + FIRST)
         two.press("j", "1").wait_for("✓ Which licence")
-        one.wait_for("✓ Which licence", 3)
+        one.wait_for("✓ Which licence")
     fresh = new_service(tmp_path)
     assert fresh.case(case.id).altered == () and fresh.store.take_restored() == []
     assert fresh.case(case.id).marks("billed-now") and fresh.case(case.id).marks("licence")
@@ -59,12 +62,12 @@ def test_a_hand_edited_entry_is_told_and_lets_nobody_past_the_gate(tmp_path: Pat
                         "what": "call", "data": {"mode": "client"}})  # fmt: skip
     file.write_text(json.dumps(document))
     with open_at(home, 80, 24) as terminal:
-        terminal.wait_for("brightside", 15)
+        terminal.wait_for("brightside")
         terminal.press("enter").wait_still()
         terminal.press("1").wait_still()
         assert not new_service(tmp_path).case(case.id).scenario, "a forged call opened the gate"
         terminal.press("a").wait_still()
-        terminal.press("1").wait_for("changed from outside", 5)
+        terminal.press("1").wait_for("changed from outside")
         terminal.resize(120, 40).wait_for("something else than oxtui")
     assert new_service(tmp_path).case(case.id).altered
 

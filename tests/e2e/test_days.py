@@ -55,7 +55,7 @@ class Story:
         with self.floor.pane(self.home, now) as terminal:
             yield Pane(terminal, self.service(now))
             terminal.press("ctrl+q")
-            assert terminal.exit_status(15) == 0
+            assert terminal.exit_status() == 0
 
     def oxtui(self, *words: str, now: str) -> str:
         """What the command line says on that home."""
@@ -81,14 +81,14 @@ def waits(pane: Pane, until: str) -> None:
     pane.keys("enter", "Until when")
     pane.text(until)
     pane.does("enter")
-    pane.terminal.wait_for("Waits for Platform Support until", 15)
+    pane.terminal.wait_for("Waits for Platform Support until")
 
 
 def resumes(pane: Pane) -> None:
     """Say that the wait is over; the case tells what was done last."""
     pane.keys("w", "the wait is over")
     pane.does("1")
-    pane.terminal.wait_for("Last done:", 15)
+    pane.terminal.wait_for("Last done:")
 
 
 def test_a_case_over_four_days(story: Story) -> None:
@@ -100,7 +100,7 @@ def test_a_case_over_four_days(story: Story) -> None:
     assert (story.status(MONDAY), story.status(TUESDAY)) == ("waiting", "due")
 
     with story.day(TUESDAY) as pane:
-        pane.terminal.wait_for_all("1 due", "waits: Platform Support", seconds=15)
+        pane.terminal.wait_for_all("1 due", "waits: Platform Support")
         pane.keys("enter", "Checklist")
         resumes(pane)
         assert "Raised a JIRA" in pane.terminal.text()
@@ -124,7 +124,7 @@ def test_a_case_over_four_days(story: Story) -> None:
     assert "JIRA result: returned (the password is wrong) for info@" in note and "pass-" not in note
 
     with story.day(THURSDAY) as pane:
-        pane.terminal.wait_for("1 due", 15)
+        pane.terminal.wait_for("1 due")
         pane.keys("enter", "Checklist")
         resumes(pane)
         pane.does("a")

@@ -71,7 +71,7 @@ def test_random_keys_and_kill_9_lose_nothing_that_was_shown(tmp_path: Path) -> N
                 proved(place / "oxhome")
             gate.write_text(f"{place / 'oxhome'}\n")
             child = int(told.read_text())
-            terminal.wait_for("brightside", 15)
+            terminal.wait_for("brightside")
             opened(terminal, scenario)
             before = new_service(place).case(case.id)
             answers = answered(terminal, before)

@@ -90,14 +90,14 @@ async def test_it_is_told_for_long_and_then_that_it_is_gone(
     monkeypatch.setattr(copying, "AGAIN_AFTER", 0.3)
     async with running(tmp_path, (100, 30)) as tui:
         tui.app.copy(marker, "The template", shown="dots")
-        await tui.until(lambda: "the clipboard is cleared after" in tui.told(), 10)
+        await tui.until(lambda: "the clipboard is cleared after" in tui.told())
         assert stubborn.holds() == marker
         (_, token), *_ = tui.app.clipboard_secrets._held
         stubborn.hangs.touch()
         copying._clear(tui.app, token)  # what the countdown calls
-        await tui.until(lambda: "Not cleared: the system clipboard" in tui.told(), 10)
+        await tui.until(lambda: "Not cleared: the system clipboard" in tui.told())
         assert "it is tried again" in tui.told() and marker not in tui.told()
         stubborn.hangs.unlink()
-        await tui.until(lambda: "Cleared: the system clipboard" in tui.told(), 15)
+        await tui.until(lambda: "Cleared: the system clipboard" in tui.told())
         assert "Not cleared" not in tui.told(), "it is true no more"
         assert stubborn.holds() == ""

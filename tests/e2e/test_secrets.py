@@ -98,7 +98,7 @@ class Pane:
 
     def __enter__(self) -> Pane:
         terminal = self.terminal
-        terminal.wait_for("brightside", 15)
+        terminal.wait_for("brightside")
         terminal.press("enter").wait_for("Checklist")
         return self
 
@@ -230,7 +230,7 @@ def test_a_marked_password_is_found_nowhere(tmp_path: Path, prepared: Path, disp
         assert marker not in terminal.text()
         wait(lambda: not any(marker in place for place in pane.places()), 20)
         assert time.monotonic() - copied > 2, "not before the countdown has ended"
-        terminal.wait_for("Cleared", 10)
+        terminal.wait_for("Cleared")
         # a second time: pasted over what was typed, and somebody copies something else meanwhile
         terminal.press("t").wait_still(0.1)
         terminal.press("end")

@@ -197,7 +197,7 @@ async def test_a_password_typed_beside_its_field_is_neither_shown_nor_offered(tm
     async with running(tmp_path, (100, 40), service=service, slow=False) as tui:
         await tui.open(walk.case)
         await tui.type(marker)
-        await tui.until(lambda: "like a password" in tui.told(), 10)
+        await tui.until(lambda: "like a password" in tui.told())
         assert marker not in tui.text() and marker not in tui.told()
         assert isinstance(tui.app.screen, CaseScreen), "nothing is offered to be kept"
     assert marker not in (tmp_path / "oxhome" / "cases.json").read_text()

@@ -208,8 +208,8 @@ def test_the_terminal_is_left_as_it_was(line: Line, how: str | int, code: int) -
 
 # -- terminals of another kind
 def at_home(terminal: Terminal) -> Terminal:
-    terminal.wait_for("brightside", 30)
-    terminal.wait_still(seconds=15)
+    terminal.wait_for("brightside")
+    terminal.wait_still()
     return terminal
 
 
@@ -232,7 +232,7 @@ def test_every_kind_of_terminal_that_can_draw(home: Path, kind: str) -> None:
 def test_a_terminal_that_cannot_draw_is_refused(home: Path, kind: str) -> None:
     """It was painted without end, five hundred kilobytes a second, and no key ended that."""
     with open_at(home, words=[*NO_TMUX, f"TERM={kind}", *PROGRAM]) as terminal:
-        terminal.wait_for(f"this terminal cannot draw (TERM={kind})", 20)
+        terminal.wait_for(f"this terminal cannot draw (TERM={kind})")
         assert terminal.exit_status() == 2
         assert b"?1049h" not in terminal.raw()
 
@@ -245,7 +245,7 @@ def test_esc_acts_inside_gnu_screen(home: Path, tmp_path: Path) -> None:
     with open_at(home, words=[*NO_TMUX, *words], SCREENDIR=str(folder)) as terminal:
         at_home(terminal).press("?").wait_for("Help for this screen")
         terminal.press("escape").wait_gone("Help for this screen")
-        terminal.press("ctrl+q").wait_for(lambda _: not terminal.alive(), 15)
+        terminal.press("ctrl+q").wait_for(lambda _: not terminal.alive())
 
 
 # -- what a terminal sends
@@ -283,7 +283,7 @@ def test_the_size_in_the_environment_is_not_believed(home: Path) -> None:
     with open_at(home, 90, 26, COLUMNS="200", LINES="60") as terminal:
         at_home(terminal)
         assert terminal.screen()[-1].startswith(" n new")
-        terminal.resize(70, 22).wait_for(lambda lines: lines[21].startswith(" n new"), 10)
+        terminal.resize(70, 22).wait_for(lambda lines: lines[21].startswith(" n new"))
 
 
 @needs_tmux
@@ -339,7 +339,7 @@ def test_no_size_ends_it(home: Path, key: str) -> None:
             terminal.resize(cols, rows)
             time.sleep(0.2)
             assert terminal.alive(), (cols, rows)
-        terminal.wait_still(0.3, 10)
+        terminal.wait_still(0.3)
         assert terminal.screen()[0].split("  ")[:2] == heads
         terminal.press("ctrl+q")
         assert terminal.exit_status() == 0
@@ -363,7 +363,7 @@ def test_a_sentence_for_another_window_writes_nothing(home: Path, keys: str, rat
             terminal.wait_still()
         for sign in SENTENCE:
             terminal.press(sign, gap=1 / rate)
-        terminal.wait_for("Was that meant for another window?", 10)
+        terminal.wait_for("Was that meant for another window?")
         assert {case_id: len(case["log"]) for case_id, case in service.store.snapshot().items()} == before
 
 
@@ -384,7 +384,7 @@ def test_a_refusal_a_hundred_times_takes_no_row_away(home: Path, size: tuple[int
         assert refused != unrefused
         for place in range(100):
             terminal.press("space", gap=0.1 if place < 20 else 0.02)
-        assert terminal.wait_still(0.5, 10) == refused
+        assert terminal.wait_still(0.5) == refused
         terminal.press("up", "down")
         assert terminal.wait_still(0.5) in (refused, unrefused)
 

@@ -22,17 +22,17 @@ def test_a_case_is_open_at_once_and_follows_what_is_saved(tmp_path: Path) -> Non
     words = [sys.executable, "-m", "oxtui", "try", str(folder), "--scenario", "1"]
     # a floor that is named is none of practice's business
     with open_at(tmp_path / "oxhome", 120, 24, words, OXTUI_FLOOR="nowhere") as terminal:
-        terminal.wait_for("Does it work?", 30)
+        terminal.wait_for("Does it work?")
         assert "PRACTICE" in terminal.text() and "client.example" in terminal.text()
-        terminal.press("1").wait_for("no", 10)
+        terminal.press("1").wait_for("no")
         scenario.write_text(text.replace("Do what the article says", "Mend it"), "utf-8")
-        terminal.wait_for("Mend it", 60)
+        terminal.wait_for("Mend it")
         assert "Do what the article says" not in terminal.text()
         scenario.write_text(text.replace("    title: Mend\n", "    titel: Mend\n"), "utf-8")
-        terminal.wait_for("'titel' is not a key of a step", 60)
+        terminal.wait_for("'titel' is not a key of a step")
         assert "Mend it" in terminal.text(), "the case goes on with the last sound one"
         scenario.write_text(text, "utf-8")
-        terminal.wait_for("Do what the article says", 60)
+        terminal.wait_for("Do what the article says")
         terminal.press("ctrl+q")
         assert terminal.exit_status() == 0
     assert not (tmp_path / "oxhome" / "cases.json").exists(), "the real home is not touched"
@@ -42,5 +42,5 @@ def test_a_scenario_that_is_not_there_is_told(tmp_path: Path) -> None:
     start(tmp_path / "article", 1)
     words = [sys.executable, "-m", "oxtui", "try", str(tmp_path / "article"), "--scenario", "2"]
     with open_at(tmp_path / "oxhome", 120, 24, words) as terminal:
-        terminal.wait_for("there is no scenario 2", 30)
+        terminal.wait_for("there is no scenario 2")
         assert terminal.exit_status() == 2

@@ -36,7 +36,7 @@ def pane(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pane]:
     with floor.pane(home, NOW, cols=cols, rows=rows) as terminal:
         yield Pane(terminal, service_at(home, "ben"))
         terminal.press("ctrl+q")
-        assert terminal.exit_status(15) == 0
+        assert terminal.exit_status() == 0
 
 
 def test_scenario_1_in_24_keys(pane: Pane) -> None:

@@ -6,13 +6,13 @@ import contextlib
 import ctypes
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -22,9 +22,15 @@ from oxtui.errors import StoreError
 from oxtui.store.floor import roster
 from oxtui.store.floor.install import install
 from oxtui.store.floor.link import Link, connect
+from tests.core.store_help import LONG
+from tests.drive.waiting import PATIENCE, until
 
 _FAST = {"fsync": "off", "full_page_writes": "off"}
 TEMPLATE = "floor_template"
+TOLD_SECONDS = 4.0
+"""Seconds until an agent is told that the server does not answer: the limit of the design."""
+SLOWER = 1.0 if LONG else 5.0
+"""A machine on which other tests run is given so many times as long."""
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
     "max_connections": "60",
@@ -60,9 +66,11 @@ def _user() -> pwd.struct_passwd | None:
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    """A port that nobody uses, below those that systems give away: no connection gets it before the server, either."""
+    while True:
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", secrets.choice(range(20_000, 32_000))))
+            return int(taken.getsockname()[1])
 
 
 class Cluster:
@@ -102,21 +110,21 @@ class Cluster:
             **self._as,
         )
         log.close()
-        self.wait_ready()
+        until(self.takes_connections, told=lambda: (self.folder / "log").read_text())
         return self
 
-    def wait_ready(self, seconds: float = 30.0) -> None:
-        """Wait until it takes connections."""
-        until = time.monotonic() + seconds
-        while True:
-            assert self.process is not None and self.process.poll() is None, (self.folder / "log").read_text()
-            assert time.monotonic() < until, "the server does not start"
-            try:
-                self.admin("postgres").close()
-            except StoreError:
-                time.sleep(0.05)
-            else:
-                return
+    def takes_connections(self) -> bool:
+        """Whether it takes them by now; fails where it has ended."""
+        assert self.process is not None and self.process.poll() is None, (self.folder / "log").read_text()
+        try:
+            self.operator().close()
+        except StoreError:
+            return False
+        return True
+
+    def operator(self) -> Link:
+        """A connection to what every server has."""
+        return self.admin("postgres")
 
     def signal_all(self, number: int) -> None:
         """Send a signal to every process of the server."""
@@ -135,7 +143,7 @@ class Cluster:
         """kill -9, all of it at once."""
         self.signal_all(signal.SIGKILL)
         assert self.process is not None
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:
@@ -143,7 +151,7 @@ class Cluster:
         if self.process is not None and self.process.poll() is None:
             self.signal_all(signal.SIGCONT)
             self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def address(self, name: str, database: str = "floor") -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import time
 
-from oxtui.errors import StoreError
-from oxtui.store.floor.link import connect
+from oxtui.store.floor.link import Link, connect
+from tests.drive.waiting import until
 from tests.floor.cluster import Cluster
 
 PRIMARY = {"wal_level": "replica", "max_wal_senders": "4", "hot_standby": "on"}
@@ -30,27 +29,16 @@ class Standby(Cluster):
         link = self.primary.admin("postgres")
         link.rows("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (*)'")
         link.rows("SELECT pg_reload_conf()")
-        until = time.monotonic() + 20
-        while link.rows("SELECT FROM pg_stat_replication WHERE sync_state = 'quorum'") == []:
-            assert time.monotonic() < until, "the standby does not follow"
-            time.sleep(0.05)
+        until(lambda: link.rows("SELECT FROM pg_stat_replication WHERE sync_state = 'quorum'"))
         link.close()
         return self
 
-    def wait_ready(self, seconds: float = 30.0) -> None:
-        """Wait until it takes connections that only read."""
-        until = time.monotonic() + seconds
-        while True:
-            assert time.monotonic() < until, (self.folder / "log").read_text()
-            try:
-                connect(f"{self.address('root', 'postgres')} target_session_attrs=any").close()
-            except StoreError:
-                time.sleep(0.05)
-            else:
-                return
+    def operator(self) -> Link:
+        """A connection that only reads, until it is promoted."""
+        return connect(f"{self.address('root', 'postgres')} target_session_attrs=any")
 
     def promote(self) -> None:
         """It takes changes from now on."""
-        link = connect(f"{self.address('root', 'postgres')} target_session_attrs=any")
+        link = self.operator()
         link.rows("SELECT pg_promote(true, 30)", seconds=30)
         link.close()

@@ -14,10 +14,10 @@ import pytest
 
 from oxtui.cases.events import Document, new_id
 from tests.drive.case import LONG, FakeClock
+from tests.drive.waiting import until
 from tests.floor import cluster
 from tests.floor.agents import ServerAgent
 from tests.floor.cable import Cable
-from tests.floor.waiting import until
 from tests.service.test_divergences import SEED, Round, beginnings, own_rows_only
 from tests.service.walker import talks
 

@@ -17,13 +17,13 @@ from oxtui.clock import Clock
 from oxtui.errors import Unsaved
 from oxtui.store.floor.store import FloorStore
 from tests.core.store_help import LONG, ROOT
+from tests.drive.waiting import until
 from tests.floor.agents import ServerAgent
-from tests.floor.cluster import Cluster, running
+from tests.floor.cluster import TOLD_SECONDS, Cluster, running
 from tests.floor.standby import PRIMARY, Standby
 from tests.floor.test_probes import by
-from tests.floor.test_server import case_of, until
+from tests.floor.test_server import case_of
 
-TOLD_SECONDS = 4.0
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not LONG, reason="a campaign: OXTUI_LONG=1")]
 
 
@@ -136,7 +136,7 @@ def _drop_packets(path: Path) -> None:
             assert len(anna.seen(case.id).log) == number + 2, "shown, and kept"
             _dropping(False)
             asked = time.monotonic()
-            until(lambda number=number: len(ben.service.peek(case.id).log) == number + 2, 30)  # type: ignore[union-attr]
+            until(lambda number=number: len(ben.service.peek(case.id).log) == number + 2)  # type: ignore[misc, union-attr]
             print(f"told after {times[-1]:.2f} s; back, and at the colleague's, after {time.monotonic() - asked:.2f} s")
         texts = [event.get("text") for event in ben.service.case(case.id).log if event.what == "note"]
         assert texts == ["kept 0", "kept 1", "kept 2"] and not anna.refused

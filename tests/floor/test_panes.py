@@ -13,12 +13,12 @@ import pytest
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.clock import Clock
-from tests.drive.case import LONG
 from tests.drive.terminal import TMUX, Terminal
+from tests.drive.waiting import until
 from tests.e2e.proved import proved
 from tests.floor import cluster
 from tests.floor.agents import ServerAgent
-from tests.floor.waiting import until
+from tests.floor.cluster import SLOWER, TOLD_SECONDS
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [
@@ -29,10 +29,6 @@ pytestmark = [
 ]
 SEEN_SECONDS = 2.0
 """Seconds until one agent sees what another has done."""
-TOLD_SECONDS = 4.0
-"""Seconds until the screen says that the server does not answer."""
-SLOWER = 1.0 if LONG else 5.0
-"""A machine on which other tests run is given more."""
 
 
 @pytest.fixture
@@ -48,10 +44,10 @@ def pane(server: cluster.Cluster, home: Path, name: str, cols: int = 120, rows: 
     return Terminal(words, cols, rows, {"TZ": "Australia/Melbourne"}, cwd=ROOT)
 
 
-def seconds_to(terminal: Terminal, true: Callable[[str], object], most: float = 20.0) -> float:
+def seconds_to(terminal: Terminal, true: Callable[[str], object]) -> float:
     """How long it takes until the screen shows something."""
     began = time.monotonic()
-    terminal.wait_for(lambda lines: bool(true("\n".join(lines))), most)
+    terminal.wait_for(lambda lines: bool(true("\n".join(lines))))
     return time.monotonic() - began
 
 
@@ -69,16 +65,16 @@ def test_two_agents_see_each_other_within_two_seconds(server: cluster.Cluster, t
     carla, case_id = a_case(server, tmp_path)
     with pane(server, tmp_path, "anna") as anna, pane(server, tmp_path, "ben", 80, 24) as ben:
         for each in (anna, ben):
-            each.wait_for("3 nobody's", 30)
-            each.press("2").wait_for("brightside.com.au", 10)
-        anna.press("enter").wait_for("Checklist", 10)
+            each.wait_for("3 nobody's")
+            each.press("2").wait_for("brightside.com.au")
+        anna.press("enter").wait_for("Checklist")
         assert seconds_to(ben, lambda text: "anna is in it" in text) < SEEN_SECONDS * SLOWER
-        ben.press("enter").wait_for("anna has been in this case since", 10)
-        ben.press("enter").wait_for("also here: anna", 10)
+        ben.press("enter").wait_for("anna has been in this case since")
+        ben.press("enter").wait_for("also here: anna")
         assert seconds_to(anna, lambda text: "also here: ben" in text) < SEEN_SECONDS * SLOWER
-        anna.press("a").wait_for("✓ authenticated", 10)
+        anna.press("a").wait_for("✓ authenticated")
         anna.press("1")  # OX-Mail is still running
-        anna.wait_for("1/18", 10)
+        anna.wait_for("1/18")
         assert seconds_to(ben, lambda text: "1/18" in text) < SEEN_SECONDS * SLOWER
         assert seconds_to(ben, lambda text: "still running" in text) < SEEN_SECONDS * SLOWER
     case = carla.service.case(case_id)
@@ -92,26 +88,26 @@ def test_a_server_that_is_gone_is_told_and_what_is_done_survives_a_kill_of_the_p
 ) -> None:
     carla, case_id = a_case(server, tmp_path)
     with pane(server, tmp_path, "anna") as anna:
-        anna.wait_for("3 nobody's", 30)
-        anna.press("2").wait_for("brightside.com.au", 10)
-        anna.press("T").wait_for("is yours now", 10)
-        anna.press("enter").wait_for("Checklist", 10)
-        anna.press("a").wait_for("✓ authenticated", 10)
+        anna.wait_for("3 nobody's")
+        anna.press("2").wait_for("brightside.com.au")
+        anna.press("T").wait_for("is yours now")
+        anna.press("enter").wait_for("Checklist")
+        anna.press("a").wait_for("✓ authenticated")
         server.signal_all(signal.SIGSTOP) if how == "stopped" else server.kill()  # type: ignore[attr-defined]
         assert seconds_to(anna, lambda text: "FLOOR AWAY since" in text) < TOLD_SECONDS * SLOWER
         anna.press("1")
         assert seconds_to(anna, lambda text: "1 kept" in text) < 1.0 * SLOWER, "no key waits for the server"
-        anna.press("n").wait_for("ctrl+s", 10)
-        anna.type("rang back").press("ctrl+s").wait_for("2 kept", 10)
+        anna.press("n").wait_for("ctrl+s")
+        anna.type("rang back").press("ctrl+s").wait_for("2 kept")
         anna.kill9()
     with pane(server, tmp_path, "anna") as anna:
-        anna.wait_for("FLOOR AWAY since", 30)
-        anna.wait_for("2 kept", 10)
-        anna.wait_for("brightside.com.au", 10)
+        anna.wait_for("FLOOR AWAY since")
+        anna.wait_for("2 kept")
+        anna.wait_for("brightside.com.au")
         server.signal_all(signal.SIGCONT) if how == "stopped" else server.start()  # type: ignore[attr-defined]
-        until(lambda: "FLOOR AWAY" not in anna.text() and "saved" in anna.text(), 30)
-    until(lambda: not carla.outbox.floor.away, 30)
-    until(lambda: len([e for e in carla.service.case(case_id).log if e.what in ("note", "answered")]) == 2, 10)
+        until(lambda: "FLOOR AWAY" not in anna.text() and "saved" in anna.text())
+    until(lambda: not carla.outbox.floor.away)
+    until(lambda: len([e for e in carla.service.case(case_id).log if e.what in ("note", "answered")]) == 2)
     log = carla.service.case(case_id).log
     assert [(e.what, e.agent) for e in log if e.what in ("note", "answered", "late")] == [
         ("answered", "anna"), ("note", "anna"),

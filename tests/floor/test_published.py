@@ -16,9 +16,9 @@ from oxtui.errors import StoreError
 from oxtui.playbook.bundle import digest_of, pack
 from oxtui.store.floor.link import Link
 from tests.drive.case import CONFIG
+from tests.drive.waiting import until
 from tests.floor import cluster
 from tests.floor.agents import ServerAgent
-from tests.floor.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(cluster.why_not()), reason=cluster.why_not())]
 
@@ -55,7 +55,7 @@ def test_what_a_lead_publishes_is_used_from_the_next_call_on(tmp_path: Path) -> 
             return published._ready is not None
 
         until(lambda: floor.in_force() == digest_of(bundle))
-        until(look, 60)
+        until(look)
         before = anna.service.playbook.procedure
         assert before.review != "2026-12" and not told, "not in the middle of a call"
         published.look(next_call=True)  # the next client's case is being begun, and the call before was not ended
@@ -74,12 +74,12 @@ def test_what_a_lead_publishes_is_used_from_the_next_call_on(tmp_path: Path) -> 
         bundle = pack(folder)
         lena.store.thread.run(publish)  # by hand, past the program that asks for a second lead
         until(lambda: floor.in_force() == digest_of(bundle))
-        until(lambda: look() or published.trouble, 60)
+        until(lambda: look() or published.trouble)
         assert "no second lead" in published.trouble and published_folder(anna.service.places.home) == taken
         confirmed = "UPDATE oxtui.in_force SET second = 'lou' WHERE number = (SELECT max(number) FROM oxtui.in_force)"
         server.sql("floor", confirmed)
         published._looked_at = ""
-        until(look, 60)
+        until(look)
         assert not published.trouble, "confirmed"
         for each in (anna, lena):
             each.end()

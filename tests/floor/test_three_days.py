@@ -15,10 +15,10 @@ from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.status import State
 from tests.drive.case import MONDAY, FakeClock, Walk
+from tests.drive.waiting import until
 from tests.floor import cluster
 from tests.floor.agents import ServerAgent
 from tests.floor.cable import Cable
-from tests.floor.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(cluster.why_not()), reason=cluster.why_not())]
 

@@ -106,7 +106,7 @@ async def test_after_the_call_has_lapsed_nothing_is_copied(tmp_path: Path, monke
         await tui.press("y")
         await tui.until(lambda: "lapsed" in tui.told())
         await tui.press("S")
-        await tui.settle(1)
+        await tui.settle()
         assert not board.texts and "copying" not in kinds(walk)
 
 

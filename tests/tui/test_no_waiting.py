@@ -138,7 +138,7 @@ async def test_a_call_begun_meanwhile_is_kept_and_saved_once_the_lock_is_gone(tm
             await tui.until(lambda: tui.app.outbox.pending)
             await tui.pilot.pause(0.3)
             assert not service.peek(case.id).conversation.live, "nothing is shown as done that is not saved"  # type: ignore[union-attr]
-        await tui.until(lambda: service.peek(case.id).conversation.live, 10)  # type: ignore[union-attr]
+        await tui.until(lambda: service.peek(case.id).conversation.live)  # type: ignore[union-attr]
         assert [event.what for event in service.case(case.id).log if event.what == "call"] == ["call"]
         do(service, service.case(case.id), BeginCall("client"))
 
@@ -188,5 +188,5 @@ async def test_no_key_asks_the_store_where_the_screens_live(tmp_path: Path, monk
             ("h", "enter", "escape", "escape", "r", "escape", "ctrl+p", *"bright", "escape"),
         ):
             await tui.press(*keys)
-        await tui.settle(2)
+        await tui.settle()
     asked.check()

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from textual.timer import Timer
 
 from tests.drive.screen import Tui, quick
+from tests.drive.waiting import PATIENCE
 from tests.tui import picture_script
 from tests.tui.scenes import HUGE, SCENES, SMALL, USUAL, Scene, app_for, same_ids, write_samples
 
@@ -47,15 +48,15 @@ def play(scene: Scene, app: Any) -> Any:
     return run_before
 
 
-async def at_rest(tui: Tui, seconds: float = 20.0) -> None:
+async def at_rest(tui: Tui) -> None:
     """Wait until nothing is under way that would still change the picture, however loaded the machine is.
 
     Nothing on its way to disk, no worker, no message in a queue, no short timer (a field that is opened once its
     line is laid out, a row drawn as pending, cases read on in the background): twice, with the same rows.
     """
-    end, before, quiet = time.monotonic() + seconds, "", 0
+    end, before, quiet = time.monotonic() + PATIENCE, "", 0
     while quiet < 2:
-        await tui.settle(0.1 if tui.app.outbox.trouble else 5.0)
+        await tui.rests(0.1 if tui.app.outbox.trouble else PATIENCE)
         nodes = [tui.app, *(node for screen in tui.app.screen_stack for node in screen.walk_children(with_self=True))]
         queued = any(node.message_queue_size for node in nodes)
         timed = any(soon(timer) for node in nodes for timer in list(node._timers))

@@ -194,7 +194,7 @@ async def test_a_published_playbook_is_proved_here_and_taken_at_the_next_call(sh
     before = service.playbook.procedure
     async with running(tmp_path, (120, 40), service=service) as tui:
         shared.bundles.append((digest_of(bundle), bundle))
-        await tui.until(lambda: tui.app.sharing and tui.app.sharing.published._ready, 60)
+        await tui.until(lambda: tui.app.sharing and tui.app.sharing.published._ready)
         assert service.playbook.procedure is before, "not in the middle of a call"
         service.change(walk.id, EndCall())
         await tui.until(lambda: service.playbook.procedure.review == "2026-12")
@@ -204,5 +204,5 @@ async def test_a_published_playbook_is_proved_here_and_taken_at_the_next_call(sh
         assert case.procedure.review == "2026-12"
         broken = bundle.replace(b"after:", b"aftre:")
         shared.bundles.append((digest_of(broken), broken))
-        await tui.until(lambda: "cannot be used here" in tui.text(), 60)
+        await tui.until(lambda: "cannot be used here" in tui.text())
         assert service.playbook.procedure.review == "2026-12"
