@@ -19,8 +19,8 @@ from oxtui.errors import Refusal
 from oxtui.playbook.model import LICENCES, Item, Scenario
 
 
-class Change(Struct, frozen=True):
-    """The change of a board by one event: the marks it makes and removes, and their effects."""
+class Transition(Struct, frozen=True):
+    """What one event does to a board: the marks it makes and removes, and their effects."""
 
     marks: Mapping[Key, Mark] = field(default_factory=dict)
     taken_back: tuple[Key, ...] = ()
@@ -56,7 +56,7 @@ def mark(
     word: str = "",
     saw: str = "",
     on: str = "",
-) -> Change:
+) -> Transition:
     """Tick an action or answer a question (`value`), for the first time or again."""
     is_open = any(answer.open for answer in item.given(value))
     chosen = guard.may_mark(position, item, mailboxes, value, open_answer=is_open, by_word=bool(word))
@@ -69,19 +69,19 @@ def mark(
         if old is not None and old.same(new) and item.kind == "action":
             new = replace(new, first=old.first or old.event)  # checked again: the values typed with it stay
         made[key] = new
-    return Change(made, (), consequences(position.standing, marks=made))
+    return Transition(made, (), consequences(position.standing, marks=made))
 
 
-def requote(position: Position, item: Item, terms: tuple[str, ...]) -> Change:
+def requote(position: Position, item: Item, terms: tuple[str, ...]) -> Transition:
     """Work a quote out, or again: its plans, licences and amount are its value."""
     guard.need_conversation(position.conversation, "A quote")
     if position.status(item).state is not State.DONE:
         guard.may_mark(position, item, (), terms)
     made = {(item.id, ""): Mark(NEW, terms, first=NEW)}
-    return Change(made, (), consequences(position.standing, marks=made))
+    return Transition(made, (), consequences(position.standing, marks=made))
 
 
-def settle(position: Position, item: Item, mailbox: str, way: Way) -> Change:
+def settle(position: Position, item: Item, mailbox: str, way: Way) -> Transition:
     """Settle an action that was done on other terms: 1 the record was wrong, 2 changed, 3 reversed, 4 still right."""
     guard.may_settle(position, item, mailbox, way)
     key = (item.id, mailbox)
@@ -90,47 +90,47 @@ def settle(position: Position, item: Item, mailbox: str, way: Way) -> Change:
         return _removed(position, (key,))
     first = NEW if way == "2" else old.first or old.event
     made = {key: replace(old, event=NEW, first=first, stale="", because="", asked="")}
-    return Change(made, (), consequences(position.standing, marks=made, forced_anew=way == "2"))
+    return Transition(made, (), consequences(position.standing, marks=made, forced_anew=way == "2"))
 
 
-def skip(position: Position, item: Item) -> Change:
+def skip(position: Position, item: Item) -> Transition:
     """Skip an item, for the mailboxes that it is still to be done for."""
     made = {(item.id, name): Mark(NEW, skipped=True, first=NEW) for name in guard.may_skip(position, item)}
-    return Change(made, (), consequences(position.standing, marks=made))
+    return Transition(made, (), consequences(position.standing, marks=made))
 
 
-def put_off(position: Position, item: Item) -> Change:
+def put_off(position: Position, item: Item) -> Transition:
     """Put an item off: it satisfies nothing meanwhile."""
     guard.may_put_off(position, item)
-    return Change(put_off=item.id)
+    return Transition(put_off=item.id)
 
 
-def take_back(position: Position, item: Item, mailboxes: tuple[str, ...] = ()) -> Change:
+def take_back(position: Position, item: Item, mailboxes: tuple[str, ...] = ()) -> Transition:
     """Open an item again: its mark is removed, and no earlier value returns."""
     return _removed(position, guard.may_take_back(position, item, mailboxes))
 
 
-def _removed(position: Position, keys: tuple[Key, ...]) -> Change:
+def _removed(position: Position, keys: tuple[Key, ...]) -> Transition:
     board = position.standing.board
     rest = {key: mark for key, mark in board.marks.items() if key not in keys}
     covered = bool(board.uncovered) and not _has_order(position.scenario, rest)
-    return Change({}, keys, consequences(position.standing, taken_back=keys), covered=covered)
+    return Transition({}, keys, consequences(position.standing, taken_back=keys), covered=covered)
 
 
-def clear(position: Position, item: Item) -> Change:
+def clear(position: Position, item: Item) -> Transition:
     """The first step of a killer: everything it rests on is met, and was read."""
     guard.may_clear(position, item)
-    return Change(cleared=item.id)
+    return Transition(cleared=item.id)
 
 
-def cancel(position: Position, item: Item) -> Change:
+def cancel(position: Position, item: Item) -> Transition:
     """The second step of a killer: it is done, and nothing makes it stale from then on."""
     guard.may_cancel(position, item)
     made = {(item.id, ""): Mark(NEW, first=NEW)}
-    return Change(made, (), consequences(position.standing, marks=made))
+    return Transition(made, (), consequences(position.standing, marks=made))
 
 
-def already(position: Position, killer: Item, told: str) -> Change:
+def already(position: Position, killer: Item, told: str) -> Transition:
     """Answer a killer's question that its service was ended already, too early or by somebody else.
 
     It needs no conversation, since it can only lock (rule 13).
@@ -139,14 +139,14 @@ def already(position: Position, killer: Item, told: str) -> Change:
     if atom is None:
         raise Refusal(f"Nothing asks whether it was done already: '{killer.text}'", "")
     made = {(atom.item, ""): Mark(NEW, tuple(sorted(atom.answers))[:1], told, first=NEW)}
-    return Change(made, (), consequences(position.standing, marks=made), not_yet=killer.id)
+    return Transition(made, (), consequences(position.standing, marks=made), not_yet=killer.id)
 
 
-def not_yet(position: Position, item: Item) -> Change:
+def not_yet(position: Position, item: Item) -> Transition:
     """The second step of a killer, answered *not yet*."""
     if item.id not in position.standing.board.cleared:
         raise Refusal(f"'{item.text}' was not cleared", "")
-    return Change(not_yet=item.id)
+    return Transition(not_yet=item.id)
 
 
 def _has_order(scenario: Scenario, marks: Mapping[Key, Mark]) -> bool:
@@ -155,20 +155,20 @@ def _has_order(scenario: Scenario, marks: Mapping[Key, Mark]) -> bool:
     return any(item is not None and item.orders_licences and not mark.skipped for item, mark in items)
 
 
-def licences_changed(position: Position) -> Change:
+def licences_changed(position: Position) -> Transition:
     """Change the number of licences: the quote and the order that use it are stale or asked about."""
-    return Change(effects=consequences(position.standing, terms=(LICENCES,)))
+    return Transition(effects=consequences(position.standing, terms=(LICENCES,)))
 
 
-def cover(position: Position, *, covered: bool) -> Change:
+def cover(position: Position, *, covered: bool) -> Transition:
     """Say of the mailboxes added after the order that its licences cover them, or that more are ordered."""
     if not position.standing.board.uncovered:
         raise Refusal("No mailbox came after the order", "")
     if covered:
-        return Change(covered=True)
+        return Transition(covered=True)
     effects = consequences(position.standing, terms=(LICENCES,))
     asked = tuple((key, ONE_MORE, because) for key, _, because in effects.asked)
-    return Change(effects=replace(effects, asked=asked), covered=True)
+    return Transition(effects=replace(effects, asked=asked), covered=True)
 
 
 def change_mailboxes(

@@ -12,7 +12,7 @@ from oxtui.cases.commands.copies import may_copy
 from oxtui.cases.commands.quotes import PutQuote, quoted_plans
 from oxtui.cases.guard import Position
 from oxtui.cases.money import Quote
-from oxtui.cases.moves import Change
+from oxtui.cases.moves import Transition
 from oxtui.cases.parts import Mailbox
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError, Refusal
@@ -79,7 +79,7 @@ class _Quoting(Walk):
 
     procedure: Procedure
 
-    def decide(self, position: Position, step: Step) -> Change:
+    def decide(self, position: Position, step: Step) -> Transition:
         if step.verb == "quote":
             self._put(case_of(self.procedure, position), self.scenario.by_id[step.item], step.value)
         return super().decide(position, step)
@@ -159,11 +159,11 @@ class _Copying(Walk):
             yield Step("copy", item.id, value=(self.duty.template,))
         yield from super().steps_of(place, item)
 
-    def decide(self, position: Position, step: Step) -> Change:
+    def decide(self, position: Position, step: Step) -> Transition:
         if step.verb != "copy":
             return super().decide(position, step)
         may_copy(case_of(self.duty.procedure, position), self.duty.template)
-        return Change()
+        return Transition()
 
 
 def discounts(procedure: Procedure, scenario: Scenario, wanted: Wanted) -> Iterator[DiscountDuty]:

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from oxtui.cases.board import Board, Key, Mark
-from oxtui.cases.moves import Change
+from oxtui.cases.moves import Transition
 from oxtui.cases.status import Situation, Standing, State
 from oxtui.playbook.conditions import NOT_APPLICABLE, Atom, Condition, Node, Reading, Truth
 from oxtui.playbook.model import LICENCES, Item
@@ -140,7 +140,7 @@ def updated(
     before: Standing,
     after: After,
     marked: Mapping[Key, Mark],
-    change: Change,
+    transition: Transition,
     anew: Iterable[Key] = (),
 ) -> Bits:
     """Return the bits after an event; `marked` are a person's marks in it, `anew` was done on new terms."""
@@ -159,7 +159,7 @@ def updated(
             changed.add(key)
             once -= {key}
     taken = {key for key in lost if key not in after.board.marks and by_id[key[0]].kind == "action"}
-    young = {*marked, *change.effects.renewed}
+    young = {*marked, *transition.effects.renewed}
     marks = after.board.marks
     old = {key for key in bits.old if key in marks}
     for name, box in changed:

@@ -71,12 +71,12 @@ class _Case:
             return "" if there is (said.word == SHOWN) else f"'{item.text}' is {'not ' * (not there)}shown here"
         words = self._words(item, said)
         try:
-            change = self.moves.decide(self.position, self._step(item, said))
+            transition = self.moves.decide(self.position, self._step(item, said))
         except Refusal as refusal:
             return "" if said.word == REFUSED else f"{words}: refused. {refusal}"
         if said.word == REFUSED:
             return f"'{item.text}' is not refused here"
-        self._place(change.apply(self.position.standing.board, EVENT))
+        self._place(transition.apply(self.position.standing.board, EVENT))
         self.way.append(words)
         return ""
 

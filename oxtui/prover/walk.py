@@ -1,7 +1,7 @@
 """Walks the states of a case: the marks as `oxtui.cases` leaves them, without clock, addresses or texts.
 
 The same walk serves a whole scenario and one cut down to a few items (`cut`). It has no rules of its own: each step is
-put to `oxtui.cases.moves`, which refuses it or returns its change.
+put to `oxtui.cases.moves`, which refuses it or returns its transition.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from oxtui.cases.board import (
     without_mailboxes,
 )
 from oxtui.cases.guard import Conversation, Position, Way
-from oxtui.cases.moves import Change
+from oxtui.cases.moves import Transition
 from oxtui.cases.status import Situation, Standing
 from oxtui.errors import Refusal
 from oxtui.playbook.conditions import Atom
@@ -189,27 +189,27 @@ class Walk:
 
     def taken(self, place: Place, step: Step) -> Place:
         """Return the place a step leads to; raises Refusal."""
-        change, boxes, board, anew = self._changed(place, step)
+        transition, boxes, board, anew = self._changed(place, step)
         if board is None:
-            board = change.apply(place.board, EVENT)
+            board = transition.apply(place.board, EVENT)
         bits = place.bits
         if self.wanted.newer_than:
-            marked = change.marks if step.verb in _MARKS else {}
+            marked = transition.marks if step.verb in _MARKS else {}
             after = After(board, self.situation(boxes))
-            bits = updated(self.wanted, bits, self.standing(place), after, marked, change, anew)
+            bits = updated(self.wanted, bits, self.standing(place), after, marked, transition, anew)
         return self.placed(board, boxes, bits, (place, step))
 
-    def _changed(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
-        """Return the change, the mailboxes after it, the board unless the change gives it, and the marks done anew."""
+    def _changed(self, place: Place, step: Step) -> tuple[Transition, tuple[str, ...], Board | None, tuple[Key, ...]]:
+        """Return the transition, the mailboxes after it, the board unless that gives it, and the marks done anew."""
         boxes = place.boxes
         if step.verb in _PERSON:
-            change = self.decide(self.position(place), step)
-            anew: tuple[Key, ...] = tuple(change.marks) if step.verb == "settle" and step.way == "2" else ()
-            return change, boxes, None, anew
+            transition = self.decide(self.position(place), step)
+            anew: tuple[Key, ...] = tuple(transition.marks) if step.verb == "settle" and step.way == "2" else ()
+            return transition, boxes, None, anew
         return self._world(place, step)
 
-    def decide(self, position: Position, step: Step) -> Change:
-        """Return the change of a person's step; raises Refusal."""
+    def decide(self, position: Position, step: Step) -> Transition:
+        """Return the transition of a person's step; raises Refusal."""
         item = self.scenario.by_id[step.item]
         if step.verb == "mark":
             return moves.mark(position, item, mailboxes=step.boxes, value=step.value, told=step.told)
@@ -228,8 +228,8 @@ class Walk:
         standing = Standing(self.scenario, cleared, position.standing.situation)
         return moves.cancel(Position(standing, position.conversation, position.agent), item)
 
-    def _world(self, place: Place, step: Step) -> tuple[Change, tuple[str, ...], Board | None, tuple[Key, ...]]:
-        """Return the change of an event without a person's step, or outside the playbook."""
+    def _world(self, place: Place, step: Step) -> tuple[Transition, tuple[str, ...], Board | None, tuple[Key, ...]]:
+        """Return the transition of an event without a person's step, or outside the playbook."""
         position, boxes = self.position(place), place.boxes
         standing = position.standing
         if step.verb == "comes":
@@ -238,12 +238,12 @@ class Walk:
             for switch in self.cut.switches:
                 if switch.each:
                     board = replace(board, marks={**board.marks, (switch.id, step.boxes[0]): Mark(EVENT, ON)})
-            return Change(effects=found), (*boxes, *step.boxes), applied(board, EVENT, {}, found), ()
+            return Transition(effects=found), (*boxes, *step.boxes), applied(board, EVENT, {}, found), ()
         if step.verb == "goes":
             found, _ = moves.change_mailboxes(position, removed=step.boxes)
             board = without_mailboxes(place.board, step.boxes)
             rest = tuple(box for box in boxes if box not in step.boxes)
-            return Change(effects=found), rest, applied(board, EVENT, {}, found), ()
+            return Transition(effects=found), rest, applied(board, EVENT, {}, found), ()
         if step.verb == "licences":
             return moves.licences_changed(position), boxes, None, ()
         if step.verb == "cover":
@@ -254,18 +254,18 @@ class Walk:
             because = NO_LONGER_APPLIES if step.verb == "still" else ON_OTHER_TERMS
             board = applied(place.board, EVENT, {}, Effects(asked=tuple((key, because, "") for key in keys)))
             there = Position(Standing(self.scenario, board, standing.situation), position.conversation)
-            change = moves.settle(there, self.scenario.by_id[step.item], keys[0][1], way)
-            return change, boxes, change.apply(board, EVENT), keys if way == "2" else ()
+            transition = moves.settle(there, self.scenario.by_id[step.item], keys[0][1], way)
+            return transition, boxes, transition.apply(board, EVENT), keys if way == "2" else ()
         marks = {key: Mark(EVENT, step.value) for key in keys}
-        change = Change(marks, (), effects.consequences(standing, marks=marks))
+        transition = Transition(marks, (), effects.consequences(standing, marks=marks))
         if step.verb == "stub":
-            change = replace(change, marks={})
+            transition = replace(transition, marks={})
             named = self.scenario.by_id[step.item].anew
             anew = tuple(key for key in place.board.marks if key[0] == named and related(key[1], keys[0][1]))
-            return change, boxes, None, anew
+            return transition, boxes, None, anew
         if step.verb == "kept":  # all marks of a scenario that was left must be checked again
-            change = Change(marks, (), effects.spoil(self.scenario, place.board, "scenario"))
-        return change, boxes, None, ()
+            transition = Transition(marks, (), effects.spoil(self.scenario, place.board, "scenario"))
+        return transition, boxes, None, ()
 
     def steps(self, place: Place) -> Iterator[Step]:
         """Yield every step that may be tried next, refused or not."""

@@ -16,7 +16,7 @@ from oxtui.cases.board import NEW, Effects
 from oxtui.cases.case import Case
 from oxtui.cases.effects import spoil
 from oxtui.cases.events import ID_LENGTH, Event
-from oxtui.cases.moves import Change
+from oxtui.cases.moves import Transition
 from oxtui.cases.parts import touch_of
 from oxtui.cases.status import State
 from oxtui.cases.waits import name_of
@@ -155,24 +155,24 @@ def shown_of(case: Case, item_id: str, mailboxes: tuple[str, ...] = ()) -> list[
     ]
 
 
-def marked(case: Case, what: str, item: Item, change: Change, data: Mapping[str, Any]) -> Draft:
-    """The event of a change that marks an item, with its effects."""
+def marked(case: Case, what: str, item: Item, transition: Transition, data: Mapping[str, Any]) -> Draft:
+    """The event of a transition that marks an item, with its effects."""
     body: dict[str, Any] = {"scenario": case.number, "item": item.id}
     if item.each:
-        body["mailboxes"] = [key[1] for key in (change.marks or change.taken_back)]
+        body["mailboxes"] = [key[1] for key in (transition.marks or transition.taken_back)]
     body |= data
-    if any(mark.first != NEW for mark in change.marks.values()):
+    if any(mark.first != NEW for mark in transition.marks.values()):
         body["again"] = True
-    body |= {"order_gone": True} if change.covered else {}
-    body |= {"resumes": True} if _ends_wait(case, item, change) else {}
-    return Draft(what, body | {"effects": change.effects.to_data()})
+    body |= {"order_gone": True} if transition.covered else {}
+    body |= {"resumes": True} if _ends_wait(case, item, transition) else {}
+    return Draft(what, body | {"effects": transition.effects.to_data()})
 
 
-def _ends_wait(case: Case, item: Item, change: Change) -> bool:
+def _ends_wait(case: Case, item: Item, transition: Transition) -> bool:
     """Whether this is the answer that the case waits for, and for the last mailbox."""
-    if case.hold is None or case.hold.on != item.id or not change.marks:
+    if case.hold is None or case.hold.on != item.id or not transition.marks:
         return False
-    made = {mailbox: mark for (_, mailbox), mark in change.marks.items()}
+    made = {mailbox: mark for (_, mailbox), mark in transition.marks.items()}
     others = [name for name, state in case.status(item.id).by.items() if state is not State.NOT_APPLICABLE]
     marks = [*made.values(), *(case.marks(item.id).get(name) for name in others if name not in made)]
     return all(mark is not None and not mark.open for mark in marks)
