@@ -22,8 +22,8 @@ from oxtui.prover.cut import Cut
 from oxtui.prover.duties import Duty, locking
 from oxtui.prover.oracle import Wanted
 from oxtui.prover.promises import DEAD, allowed
-from oxtui.prover.values import Value
-from oxtui.prover.walk import Place, Step, Walk
+from oxtui.prover.values import ValueClass
+from oxtui.prover.walk import Move, Place, Walk
 
 WHENEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 NOTHING, SOMETHING = ("0.00",), ("1.00",)
@@ -59,13 +59,13 @@ class DiscountDuty(Duty, frozen=True, kw_only=True):
         return super().core | {name for name in read if name in self.scenario.by_id}
 
     def walk(self, small: Cut, most_boxes: int = 2) -> Walk:
-        values = {self.item: (Value(NOTHING), Value(SOMETHING))}
+        values = {self.item: (ValueClass(NOTHING), ValueClass(SOMETHING))}
         walk = _Quoting(small, self.wanted, nbs=self.nbs, most_boxes=most_boxes, values=values)
         walk.procedure = self.procedure
         return walk
 
-    def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
-        if step.value == SOMETHING and super().is_broken(walk, place, step, after):
+    def is_broken(self, walk: Walk, place: Place, move: Move, after: Place) -> bool:
+        if move.value == SOMETHING and super().is_broken(walk, place, move, after):
             return True
         mark = after.board.marks.get((self.item, ""))
         if mark is None or mark.value != SOMETHING:
@@ -79,10 +79,10 @@ class _Quoting(Walk):
 
     procedure: Procedure
 
-    def decide(self, position: Position, step: Step) -> Transition:
-        if step.verb == "quote":
-            self._put(case_of(self.procedure, position), self.scenario.by_id[step.item], step.value)
-        return super().decide(position, step)
+    def decide(self, position: Position, move: Move) -> Transition:
+        if move.verb == "quote":
+            self._put(case_of(self.procedure, position), self.scenario.by_id[move.item], move.value)
+        return super().decide(position, move)
 
     def _put(self, case: Case, item: Item, amount: tuple[str, ...]) -> None:
         current, new = quoted_plans(case, item)
@@ -144,8 +144,8 @@ class CopyDuty(Duty, frozen=True, kw_only=True):
 class UnknownCopyDuty(CopyDuty, frozen=True):
     """The duty that a template is not copied in a conversation that allows nothing."""
 
-    def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
-        copy = Step("copy", self.item)
+    def is_broken(self, walk: Walk, place: Place, move: Move, after: Place) -> bool:
+        copy = Move("copy", self.item)
         return any(allowed(walk, walk.position(after, dead), copy) for dead in DEAD)
 
 
@@ -154,14 +154,14 @@ class _Copying(Walk):
 
     duty: CopyDuty
 
-    def steps_of(self, place: Place, item: Item) -> Iterator[Step]:
+    def moves_of(self, place: Place, item: Item) -> Iterator[Move]:
         if item.id == self.duty.item:
-            yield Step("copy", item.id, value=(self.duty.template,))
-        yield from super().steps_of(place, item)
+            yield Move("copy", item.id, value=(self.duty.template,))
+        yield from super().moves_of(place, item)
 
-    def decide(self, position: Position, step: Step) -> Transition:
-        if step.verb != "copy":
-            return super().decide(position, step)
+    def decide(self, position: Position, move: Move) -> Transition:
+        if move.verb != "copy":
+            return super().decide(position, move)
         may_copy(case_of(self.duty.procedure, position), self.duty.template)
         return Transition()
 

@@ -14,7 +14,7 @@ from oxtui.playbook.order import inverse
 from oxtui.prover.cut import Cut, apart, cut
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
-from oxtui.prover.walk import FIRST, Place, Step, Walk
+from oxtui.prover.walk import FIRST, Move, Place, Walk
 
 MOST_STATES = 40_000
 """Places of one slice, beyond which it is given up."""
@@ -49,22 +49,22 @@ class Duty(Struct, frozen=True):
         """Return a walk over its whole scenario."""
         return self.walk(cut(self.scenario, self.scenario.by_id))
 
-    def is_broken(self, walk: Walk, place: Place, step: Step, after: Place) -> bool:
-        """Whether the step from `place` to `after` breaks it."""
-        if step.item != self.item or not (step.verb in DOES or (step.verb == "settle" and step.way == "2")):
+    def is_broken(self, walk: Walk, place: Place, move: Move, after: Place) -> bool:
+        """Whether the move from `place` to `after` breaks it."""
+        if move.item != self.item or not (move.verb in DOES or (move.verb == "settle" and move.way == "2")):
             return False
-        return self.wanted.broken(walk.standing(place), place.bits.old, step.boxes or ("",))
+        return self.wanted.broken(walk.standing(place), place.bits.old, move.boxes or ("",))
 
 
 class Breach(Struct, frozen=True):
-    """A place where a duty is broken, and the step that does it."""
+    """A place where a duty is broken, and the move that does it."""
 
     place: Place
-    step: Step
+    move: Move
 
-    def way(self) -> tuple[Step, ...]:
-        """Return all the steps; the last one breaks it."""
-        return (*self.place.way(), self.step)
+    def way(self) -> tuple[Move, ...]:
+        """Return all the moves; the last one breaks it."""
+        return (*self.place.way(), self.move)
 
 
 class Outcome(Struct, frozen=True):
@@ -185,15 +185,15 @@ def explored(
         limits.visited()
         if count > most or time.monotonic() > until:
             return Outcome(count, tuple(found), finished=False)
-        for step in walk.steps(place):
-            after = walk.take(place, step) if not only or not step.item or step.item in only else None
+        for move in walk.moves_from(place):
+            after = walk.take(place, move) if not only or not move.item or move.item in only else None
             if after is None:
                 continue
-            if duty.is_broken(walk, place, step, after):
-                found.append(Breach(place, step))
+            if duty.is_broken(walk, place, move, after):
+                found.append(Breach(place, move))
                 if len(found) >= breaches:
                     return Outcome(count, tuple(found))
-            if (killer and step.item == duty.item and step.verb == "cancel") or after.key in seen:
+            if (killer and move.item == duty.item and move.verb == "cancel") or after.key in seen:
                 continue  # once a service is ended, nothing that follows can make it worse
             seen.add(after.key)
             queue.append(after)
@@ -227,8 +227,8 @@ class _OneAnswer(Walk):
 
     answer = ("", "")
 
-    def taken(self, place: Place, step: Step) -> Place:
-        after = super().taken(place, step)
+    def taken(self, place: Place, move: Move) -> Place:
+        after = super().taken(place, move)
         name, answer = self.answer
         if any(key[0] == name and answer not in mark.value for key, mark in after.board.marks.items()):
             raise Refusal("That answer stays", "")

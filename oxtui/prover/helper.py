@@ -1,6 +1,6 @@
-"""Finds a way to a step: backwards from the requirements of its guards, and forwards with those answers.
+"""Finds a way to a move: backwards from the requirements of its guards, and forwards with those answers.
 
-Every step is put to the guards. Finding no way does not prove that there is none.
+Every move is put to the guards. Finding no way does not prove that there is none.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from oxtui.playbook.conditions import Atom, Condition, Join, Node, Not, Over
 from oxtui.playbook.model import Item
 from oxtui.prover.cut import all_of
 from oxtui.prover.limits import TimeIsUp
-from oxtui.prover.values import Value
-from oxtui.prover.walk import FIRST, Place, Step, Walk
+from oxtui.prover.values import ValueClass
+from oxtui.prover.walk import FIRST, Move, Place, Walk
 
 DEEPEST = 14
 MOST_TRIES = 30
 MOST_TAKEN = 2_000
-"""Steps tried before a way is given up."""
+"""Moves tried before a way is given up."""
 
 
 class Helper:
-    """Brings a walk to a place where a step may be taken, without touching `frozen` marks or `kept` items."""
+    """Brings a walk to a place where a move may be taken, without touching `frozen` marks or `kept` items."""
 
     def __init__(
         self,
@@ -43,43 +43,43 @@ class Helper:
         self.kept = frozenset(kept)
         self.by_id = walk.scenario.by_id
 
-    def take(self, place: Place, step: Step) -> Place | None:
-        """Return the place a step leads to, or None; raises TimeIsUp."""
+    def take(self, place: Place, move: Move) -> Place | None:
+        """Return the place a move leads to, or None; raises TimeIsUp."""
         if time.monotonic() > self.until:
             raise TimeIsUp
         self.left -= 1
-        if step.item in self.kept or any((step.item, box) in self.frozen for box in step.boxes or ("",)):
+        if move.item in self.kept or any((move.item, box) in self.frozen for box in move.boxes or ("",)):
             return None
-        return self.walk.take(place, step)
+        return self.walk.take(place, move)
 
-    def make(self, place: Place, step: Step, depth: int = 0) -> Place | None:
-        """Do all that a step waits for, then the step; returns the place after it, or None if no way was found."""
+    def make(self, place: Place, move: Move, depth: int = 0) -> Place | None:
+        """Do all that a move waits for, then the move; returns the place after it, or None if no way was found."""
         seen = {place.key}
         for _ in range(MOST_TRIES + len(self.by_id)):
-            after = self.take(place, step)
+            after = self.take(place, move)
             if after is not None:
                 return after
             if depth > DEEPEST or self.left < 0:
                 return None
-            helped = self._help(place, step, depth)
+            helped = self._help(place, move, depth)
             if helped is None or helped.key in seen:
                 return None
             seen.add(helped.key)
             place = helped
         return None
 
-    def _help(self, place: Place, step: Step, depth: int) -> Place | None:
-        """Do one thing that the step waits for."""
-        item = self.by_id.get(step.item)
+    def _help(self, place: Place, move: Move, depth: int) -> Place | None:
+        """Do one thing that the move waits for."""
+        item = self.by_id.get(move.item)
         if item is None:
             return None
         if not place.boxes and (item.each or item.killer):
-            return self.take(place, Step("comes", boxes=(FIRST,)))
+            return self.take(place, Move("comes", boxes=(FIRST,)))
         if item.killer and place.board.uncovered:
-            return self.take(place, Step("cover", way="1"))
+            return self.take(place, Move("cover", way="1"))
         standing = self.walk.standing(place)
-        for box in step.boxes or ("",):
-            helped = self._ready(place, standing, item, box, depth, settling=step.verb == "settle")
+        for box in move.boxes or ("",):
+            helped = self._ready(place, standing, item, box, depth, settling=move.verb == "settle")
             if helped is not None:
                 return helped
         return None
@@ -115,7 +115,7 @@ class Helper:
         ways: tuple[Way, ...] = ("1", "4")
         for way in ways:
             if way in place.board.marks[item.id, box].asked:
-                return self.make(place, Step("settle", item.id, (box,), way=way), depth + 1)
+                return self.make(place, Move("settle", item.id, (box,), way=way), depth + 1)
         return None
 
     # -- conditions
@@ -137,7 +137,7 @@ class Helper:
         if mark is not None and mark.asked and (helped := self._settle(place, item, box, depth + 1)):
             return helped
         if mark is not None and mark.skipped:
-            return self.take(place, Step("back", item.id, (box,) if box else ()))
+            return self.take(place, Move("back", item.id, (box,) if box else ()))
         fits = mark is not None and atom.fits(mark.value, mark.on) is True
         if state is State.DONE and fits:
             return None
@@ -152,17 +152,17 @@ class Helper:
                     return helped
         return None
 
-    def mark(self, place: Place, item: Item, box: str, value: Value, depth: int = 0) -> Place | None:
+    def mark(self, place: Place, item: Item, box: str, value: ValueClass, depth: int = 0) -> Place | None:
         """Mark an item, for all mailboxes at once if none of them is marked."""
         if item.killer:
-            return self.make(place, Step("cancel", item.id), depth)
+            return self.make(place, Move("cancel", item.id), depth)
         verb = "quote" if item.quote else "mark"
         marks = place.board.marks
         if box and len(place.boxes) > 1 and not any((item.id, each) in marks for each in place.boxes):
-            helped = self.make(place, Step(verb, item.id, place.boxes, value.value), depth)
+            helped = self.make(place, Move(verb, item.id, place.boxes, value.value), depth)
             if helped is not None:
                 return helped
-        return self.make(place, Step(verb, item.id, (box,) if box else (), value.value), depth)
+        return self.make(place, Move(verb, item.id, (box,) if box else (), value.value), depth)
 
     def applying(self, place: Place, item: Item, box: str, depth: int, wanted: bool = True) -> Place | None:
         """Do one thing towards making an item apply, or not apply."""
@@ -202,7 +202,7 @@ class Helper:
         fits = [each for each in self.walk.values[item.id] if atom.fits(each.value) is wanted]
         mark = place.board.marks.get((item.id, box))
         if mark is not None and mark.skipped:
-            return self.take(place, Step("back", item.id, (box,) if box else ()))
+            return self.take(place, Move("back", item.id, (box,) if box else ()))
         for value in fits:
             helped = self.mark(place, item, box, value, depth)
             if helped is not None:

@@ -24,7 +24,7 @@ from oxtui.prover.cut import OFF, ON, apart, cut
 from oxtui.prover.duties import locking
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import NO_BITS, Sound, entries
-from oxtui.prover.walk import EVENT, FIRST, LIVE, SECOND, Place, Step, Walk
+from oxtui.prover.walk import EVENT, FIRST, LIVE, SECOND, Move, Place, Walk
 
 MOST_STATES = 20_000
 MOST_TOGETHER = 4
@@ -43,7 +43,7 @@ PROMISES: Final[Mapping[str, str]] = {
 }
 
 DOES: Final = ("mark", "quote", "cancel")
-"""The verbs of steps that do an item."""
+"""The verbs of moves that do an item."""
 DEAD: Final = (
     Conversation(),
     Conversation(authenticated_before=True),
@@ -134,15 +134,16 @@ class Promises:
     def _alone(self, scenario: Scenario, walk: Walk, item: Item, place: Place) -> Breaks:
         small = walk.scenario.by_id[item.id]
         position = walk.position(place)
-        steps = [step for step in walk.steps_of(place, small) if step.verb not in ("back", "already")]
-        for step in steps:
+        for move in walk.moves_of(place, small):
+            if move.verb in ("back", "already"):
+                continue
             for dead in DEAD:
-                if allowed(walk, replace(position, conversation=dead), step):
-                    yield "conversation", f"'{item.text}' can be done without a live conversation ({step.verb})"
-            alone = item.client and step.verb in ("mark", "cancel")
-            if alone and allowed(walk, replace(position, conversation=ALONE), step):
+                if allowed(walk, replace(position, conversation=dead), move):
+                    yield "conversation", f"'{item.text}' can be done without a live conversation ({move.verb})"
+            alone = item.client and move.verb in ("mark", "cancel")
+            if alone and allowed(walk, replace(position, conversation=ALONE), move):
                 yield "client", f"'{item.text}' can be done without the client"
-            if _does_not_apply(walk, place, item, step) and walk.take(place, step) is not None:
+            if _does_not_apply(walk, place, item, move) and walk.take(place, move) is not None:
                 yield "applies", f"'{item.text}' can be done where it does not apply"
         if (item.killer or item.id in scenario.firm) and _permitted(lambda: moves.skip(position, small)):
             yield "firm", f"'{item.text}' can be skipped"
@@ -187,10 +188,10 @@ class Promises:
                 self._look(("waits",), scenario, killer, places(walk, fixed), partial(_waited, item, walk))
 
 
-def _does_not_apply(walk: Walk, place: Place, item: Item, step: Step) -> bool:
-    """Whether a step does an item that does not apply; an attempt ends by itself, so its mark may be repeated."""
-    key = (item.id, step.boxes[0] if step.boxes else "")
-    if step.verb not in DOES or walk.standing(place).applies(key) is not False:
+def _does_not_apply(walk: Walk, place: Place, item: Item, move: Move) -> bool:
+    """Whether a move does an item that does not apply; an attempt ends by itself, so its mark may be repeated."""
+    key = (item.id, move.boxes[0] if move.boxes else "")
+    if move.verb not in DOES or walk.standing(place).applies(key) is not False:
         return False
     return key not in place.board.marks or not (item.reopens or any(answer.reopens for answer in item.answers))
 
@@ -214,9 +215,9 @@ def _another(names: set[str], walk: Walk, item: Item, place: Place) -> Breaks:
         key: replace(mark, done_by=(FIRST,)) if key[0] in names else mark for key, mark in place.board.marks.items()
     }
     standing = Standing(walk.scenario, replace(place.board, marks=marks), walk.situation(place.boxes))
-    for step in walk.steps_of(place, small):
-        own = any(key[0] in names and (not key[1] or not step.boxes or key[1] in step.boxes) for key in marks)
-        if step.verb in DOES and own and allowed(walk, Position(standing, LIVE, FIRST), step):
+    for move in walk.moves_of(place, small):
+        own = any(key[0] in names and (not key[1] or not move.boxes or key[1] in move.boxes) for key in marks)
+        if move.verb in DOES and own and allowed(walk, Position(standing, LIVE, FIRST), move):
             yield "another", f"'{item.text}' can be done by who did what it waits for"
 
 
@@ -230,8 +231,8 @@ def _locks(nb: NB, walk: Walk, item: Item, place: Place) -> Breaks:
         seen = replace(walk.situation(place.boxes), evidence={key: answer})
         in_force.append(Standing(walk.scenario, place.board, seen))
     for standing in in_force:
-        for step in walk.steps_of(place, small):
-            if step.verb in DOES and allowed(walk, Position(standing, LIVE), step):
+        for move in walk.moves_of(place, small):
+            if move.verb in DOES and allowed(walk, Position(standing, LIVE), move):
                 yield "locks", f"'{item.text}' can be done while '{nb.short}' is in force"
 
 
@@ -303,9 +304,9 @@ def _waiting_for(scenario: Scenario, item: Item, part: Node) -> Scenario:
     return replace(derive(replace(scenario, steps=steps)), firm=scenario.firm)
 
 
-def allowed(walk: Walk, position: Position, step: Step) -> bool:
-    """Whether a step is allowed there."""
-    return _permitted(lambda: walk.decide(position, step))
+def allowed(walk: Walk, position: Position, move: Move) -> bool:
+    """Whether a move is allowed there."""
+    return _permitted(lambda: walk.decide(position, move))
 
 
 def _can_clear(walk: Walk, standing: Standing, killer: str) -> bool:

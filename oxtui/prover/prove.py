@@ -24,9 +24,9 @@ from oxtui.prover.promises import PROMISES, Promises, Seen
 from oxtui.prover.proofs import is_proved, unproved_rules
 from oxtui.prover.reach import Found, Reach, Spot
 from oxtui.prover.rules import RuleResult, Verdict, settled
-from oxtui.prover.words import Line
+from oxtui.prover.words import MoveWords
 
-__all__ = ["Fault", "Line", "Progress", "Proof", "RuleResult", "is_proved", "prove", "remember", "unproved_rules"]
+__all__ = ["Fault", "MoveWords", "Progress", "Proof", "RuleResult", "is_proved", "prove", "remember", "unproved_rules"]
 
 MOST_SECONDS = 20.0
 _FOR_RULES = 0.7
@@ -219,7 +219,7 @@ def _open(result: RuleResult) -> str:
 
 def _promise(name: str, text: str, seen: Seen) -> RuleResult:
     if seen.broken:
-        return RuleResult(name, text, False, seen.states, (Line(seen.broken, seen.item),))
+        return RuleResult(name, text, False, seen.states, (MoveWords(seen.broken, seen.item),))
     why = "" if seen.finished else "the time was up before every state was seen"
     return RuleResult(name, text, True if seen.finished else None, seen.states, unproved=why)
 

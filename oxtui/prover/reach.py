@@ -21,13 +21,13 @@ from oxtui.prover.cut import all_of, conjuncts, cut
 from oxtui.prover.duties import deciding, locking, proved_never
 from oxtui.prover.helper import MOST_TAKEN, Helper
 from oxtui.prover.limits import Limits, TimeIsUp
-from oxtui.prover.walk import FIRST, SECOND, Place, Step, Walk
+from oxtui.prover.walk import FIRST, SECOND, Move, Place, Walk
 
 END = "~complete"
 _GOAL = "~goal"
 _DEAD_END_SECONDS = 4.0
 _FEW = 100
-"""Steps tried from a complete case; a way that is not found soon there is searched for from the start."""
+"""Moves tried from a complete case; a way that is not found soon there is searched for from the start."""
 
 _KINDS = {"nb": "shows the NB", "template": "wants the template", "ending": "comes to the ending"}
 Spot = tuple[str, str]
@@ -105,16 +105,16 @@ class Reach:
     def _passed(self, place: Place) -> None:
         """Record the items done on the way to a place."""
         while place.came is not None:
-            place, step = place.came
+            place, move = place.came
             self.limits.visited()
-            if step.verb in ("mark", "quote", "cancel"):
-                self.reached.add(step.item)
+            if move.verb in ("mark", "quote", "cancel"):
+                self.reached.add(move.item)
 
-    def _made(self, places: Iterable[Place], step: Step, kept: Iterable[str] = ()) -> Place | None:
-        """Take a step from the first of these places that has a way to it."""
+    def _made(self, places: Iterable[Place], move: Move, kept: Iterable[str] = ()) -> Place | None:
+        """Take a move from the first of these places that has a way to it."""
         for place in places:
             few = place is not self.start and place is self.base
-            after = self._helper(kept, _FEW if few else MOST_TAKEN).make(place, step)
+            after = self._helper(kept, _FEW if few else MOST_TAKEN).make(place, move)
             if after is not None:
                 self._passed(after)
                 return after
@@ -127,7 +127,7 @@ class Reach:
     def _complete(self) -> bool:
         if not self.has_end:
             return True
-        after = self._made((self.start,), Step("mark", END))
+        after = self._made((self.start,), Move("mark", END))
         if after is not None:
             self.base = _before_killers(self.scenario, after)
             self.completing = {(name, answer) for (name, _), mark in after.board.marks.items() for answer in mark.value}
@@ -155,8 +155,8 @@ class Reach:
 
     def _marked(self, item: Item, value: tuple[str, ...]) -> Place | None:
         verb = "cancel" if item.killer else "quote" if item.quote else "mark"
-        step = Step(verb, item.id, (FIRST,) if item.each else (), value)
-        return self._made((self.base, self.start, self.two), step)
+        move = Move(verb, item.id, (FIRST,) if item.each else (), value)
+        return self._made((self.base, self.start, self.two), move)
 
     def _killers(self) -> None:
         """Report each killer that applies and stays locked, as an answer removes an item that it waits for."""
@@ -257,7 +257,7 @@ class Reach:
 
     def _answer(self, item: Item, answer: Answer) -> None:
         place = self._marked(item, (answer.id,))
-        if place is None or not self.has_end or self._made((place,), Step("mark", END), (item.id,)) is not None:
+        if place is None or not self.has_end or self._made((place,), Move("mark", END), (item.id,)) is not None:
             return
         question = f'scenario {self.plain.number}, "{item.text}": {answer.text}'
         follows = self._follows(item, answer, place)
@@ -310,8 +310,8 @@ def _before_killers(scenario: Scenario, place: Place) -> Place:
     """Return the last place before a service is ended: after it, answers can no longer be changed freely."""
     nearest = place
     while place.came is not None:
-        before, step = place.came
-        if step.item == END or (step.item in scenario.by_id and scenario.by_id[step.item].killer):
+        before, move = place.came
+        if move.item == END or (move.item in scenario.by_id and scenario.by_id[move.item].killer):
             nearest = before
         place = before
     return nearest

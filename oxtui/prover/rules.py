@@ -19,8 +19,8 @@ from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
 from oxtui.prover.promises import Seen
 from oxtui.prover.real import Real
-from oxtui.prover.walk import Step
-from oxtui.prover.words import Line, way_in_words
+from oxtui.prover.walk import Move
+from oxtui.prover.words import MoveWords, way_in_words
 
 COPY: Final = "copy:"
 """The prefix of `never` in a rule about the copy of a template."""
@@ -38,7 +38,7 @@ class RuleResult(Struct, frozen=True):
     text: str
     holds: bool | None
     states: int
-    counterexample: tuple[Line, ...] = ()
+    counterexample: tuple[MoveWords, ...] = ()
     unproved: str = ""
 
     @property
@@ -48,13 +48,13 @@ class RuleResult(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """The result for one duty: `steps` break it on the whole scenario (`way` in words), or `why` it is open."""
+    """The result for one duty: `moves` break it on the whole scenario (`way` in words), or `why` it is open."""
 
     holds: bool | None
     states: int
-    steps: tuple[Step, ...] = ()
+    moves: tuple[Move, ...] = ()
     why: str = ""
-    way: tuple[Line, ...] = ()
+    way: tuple[MoveWords, ...] = ()
 
 
 def settled(
@@ -81,7 +81,7 @@ def settled(
                 continue
             share = time.monotonic() + 2 * max(0.0, until - time.monotonic()) / (len(all_duties) - number)
             verdict = duty_settled(duty, limits, min(until, share))
-            verdict = replace(verdict, way=_in_words(procedure, duty, verdict.steps))
+            verdict = replace(verdict, way=_in_words(procedure, duty, verdict.moves))
             if earlier is not None and verdict.holds is not None:
                 earlier[rule.id, number] = verdict
             verdicts.append(verdict)
@@ -137,7 +137,7 @@ def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
     states = 0
     if len(duty.core) > MOST_WALKED and duty.scenario.by_id[duty.item].killer:
         # too large to be walked whole: perhaps no guard waits for it at all
-        way = _followed(real, [(Step("cancel", duty.item),)], until)
+        way = _followed(real, [(Move("cancel", duty.item),)], until)
         if way is not None:
             return Verdict(False, len(way), way)
     for names in slices(duty):
@@ -167,10 +167,10 @@ def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
     return Verdict(None, states, (), why)
 
 
-def _followed(real: Real, ways: list[tuple[Step, ...]], until: float) -> tuple[Step, ...] | None:
+def _followed(real: Real, ways: list[tuple[Move, ...]], until: float) -> tuple[Move, ...] | None:
     """Return the first of these ways that breaks the whole scenario, shortened."""
-    for steps in ways:
-        way = real.followed(steps, min(until, time.monotonic() + _FOLLOWING_SECONDS))
+    for moves in ways:
+        way = real.followed(moves, min(until, time.monotonic() + _FOLLOWING_SECONDS))
         if way is not None:
             return real.shortened(way, min(until, time.monotonic() + _SHORTENING_SECONDS))
     return None
@@ -212,11 +212,11 @@ def _normal(node: Node) -> object:
     return (node.word, _normal(node.part)) if isinstance(node, Over) else node
 
 
-def _in_words(procedure: Procedure, duty: Duty, steps: tuple[Step, ...]) -> tuple[Line, ...]:
-    if not steps:
+def _in_words(procedure: Procedure, duty: Duty, moves: tuple[Move, ...]) -> tuple[MoveWords, ...]:
+    if not moves:
         return ()
     titles = {name: template.title for name, template in procedure.templates.items()}
-    return way_in_words(duty.whole(), steps, titles, _older(duty), procedure)
+    return way_in_words(duty.whole(), moves, titles, _older(duty), procedure)
 
 
 def _older(duty: Duty) -> str:
@@ -245,7 +245,7 @@ def _unless(procedure: Procedure, rule: Rule, conversation: Seen, limits: Limits
     """Settle whether something can be done before the client is authenticated."""
     if not rule.never.startswith(COPY):
         if conversation.broken:
-            return Verdict(False, conversation.states, way=(Line(conversation.broken, conversation.item),))
+            return Verdict(False, conversation.states, way=(MoveWords(conversation.broken, conversation.item),))
         why = "" if conversation.finished else "not every item was seen without a conversation"
         return Verdict(True if conversation.finished else None, conversation.states, why=why)
     states = 0
@@ -256,7 +256,7 @@ def _unless(procedure: Procedure, rule: Rule, conversation: Seen, limits: Limits
             states += outcome.states
             if outcome.breaches:
                 words = f'copy "{procedure.templates[template].title}" without a conversation'
-                return Verdict(False, states, way=(Line(words, duty.item),))
+                return Verdict(False, states, way=(MoveWords(words, duty.item),))
             if not outcome.finished:
                 return Verdict(None, states, why=f"copies in scenario {scenario.number} were not all looked at")
     return Verdict(True, states)

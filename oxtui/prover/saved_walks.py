@@ -19,7 +19,7 @@ from oxtui.playbook.reader.files import HIDDEN, REFUSED, SHOWN, SKIP, WalkFile
 from oxtui.playbook.walks import Said
 from oxtui.prover.cut import cut
 from oxtui.prover.duties import locking
-from oxtui.prover.walk import EVENT, LIVE, Step, Walk
+from oxtui.prover.walk import EVENT, LIVE, Move, Walk
 
 
 class Failed(Struct, frozen=True):
@@ -71,7 +71,7 @@ class _Case:
             return "" if there is (said.word == SHOWN) else f"'{item.text}' is {'not ' * (not there)}shown here"
         words = self._words(item, said)
         try:
-            transition = self.moves.decide(self.position, self._step(item, said))
+            transition = self.moves.decide(self.position, self._move(item, said))
         except Refusal as refusal:
             return "" if said.word == REFUSED else f"{words}: refused. {refusal}"
         if said.word == REFUSED:
@@ -87,13 +87,13 @@ class _Case:
             return f'"{item.text}"{box}: {" and ".join(texts)}'
         return f'{"skip " if said.word == SKIP else ""}"{item.text}"{box}'
 
-    def _step(self, item: Item, said: Said) -> Step:
+    def _move(self, item: Item, said: Said) -> Move:
         if said.word == SKIP:
-            return Step("skip", item.id)
+            return Move("skip", item.id)
         if item.killer:
-            return Step("cancel", item.id)
+            return Move("cancel", item.id)
         if item.quote is not None:
-            return Step("quote", item.id, value=("quote",))
+            return Move("quote", item.id, value=("quote",))
         boxes = (self.boxes[said.mailbox - 1],) if said.mailbox and item.each else ()
         answers = said.answers
         if item.select == "date" and answers and DAYS_AGO.fullmatch(answers[0]):
@@ -101,7 +101,7 @@ class _Case:
         if said.word == REFUSED and item.answers:
             answers = (item.answers[0].id,)
         asks = any(answer.asks for answer in map(item.answer, answers) if answer)
-        return Step("mark", item.id, boxes, answers, "typed" if asks else "")
+        return Move("mark", item.id, boxes, answers, "typed" if asks else "")
 
     def end(self) -> str:
         """Return why the case cannot close as the walk says, or ""."""

@@ -16,7 +16,7 @@ MOST_CHOSEN = 6
 """Answers of a question that takes several, up to which every combination is walked."""
 
 
-class Value(Struct, frozen=True):
+class ValueClass(Struct, frozen=True):
     """A value that represents its class, the `members`; `other` is a second one (value, typed text), if any."""
 
     value: tuple[str, ...]
@@ -25,12 +25,12 @@ class Value(Struct, frozen=True):
     members: tuple[tuple[str, ...], ...] = ()
 
 
-def values_of(item: Item, atoms: Iterable[Atom], *, fine: bool = False) -> tuple[Value, ...]:
+def values_of(item: Item, atoms: Iterable[Atom], *, fine: bool = False) -> tuple[ValueClass, ...]:
     """Return the classes of values of `item` by the atoms that name it; `fine`: one class for each answer."""
     if item.quote is not None:
-        return (Value(("quote",), other=(("another quote",), ""), members=(("another quote",),)),)
+        return (ValueClass(("quote",), other=(("another quote",), ""), members=(("another quote",),)),)
     if item.kind == "action":
-        return (Value(()),)
+        return (ValueClass(()),)
     atoms = [atom for atom in atoms if atom.item == item.id]
     tests = dict.fromkeys(atom.test for atom in atoms if atom.test is not None)
     if tests:
@@ -39,7 +39,7 @@ def values_of(item: Item, atoms: Iterable[Atom], *, fine: bool = False) -> tuple
             intervals.setdefault(tuple(test.holds(value) for test in tests), []).append(value)
         return tuple(_value(item, members) for members in intervals.values())
     if not item.answers:
-        return (Value(("given",), other=(("given otherwise",), ""), members=(("given otherwise",),)),)
+        return (ValueClass(("given",), other=(("given otherwise",), ""), members=(("given otherwise",),)),)
     named = [atom.answers for atom in atoms if atom.answers]
     alike: dict[object, list[tuple[str, ...]]] = {}
     for value in _choices(item):
@@ -59,12 +59,12 @@ def _choices(item: Item) -> Iterator[tuple[str, ...]]:
         yield from itertools.combinations(ids, count)
 
 
-def _value(item: Item, members: list[tuple[str, ...]]) -> Value:
+def _value(item: Item, members: list[tuple[str, ...]]) -> ValueClass:
     first = members[0]
     other = (members[1], "") if len(members) > 1 else None
     if other is None and any(answer.asks for answer in item.answers if answer.id in first):
         other = (first, "told otherwise")
-    return Value(first, _is_open(item, first), other, tuple(members))
+    return ValueClass(first, _is_open(item, first), other, tuple(members))
 
 
 def _is_open(item: Item, value: tuple[str, ...]) -> bool:

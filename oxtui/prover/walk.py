@@ -1,6 +1,6 @@
 """Walks the states of a case: the marks as `oxtui.cases` leaves them, without clock, addresses or texts.
 
-The same walk serves a whole scenario and one cut down to a few items (`cut`). It has no rules of its own: each step is
+The same walk serves a whole scenario and one cut down to a few items (`cut`). It has no rules of its own: each move is
 put to `oxtui.cases.moves`, which refuses it or returns its transition.
 """
 
@@ -32,7 +32,7 @@ from oxtui.playbook.conditions import Atom
 from oxtui.playbook.model import LICENCES, NB, Item
 from oxtui.prover.cut import OFF, ON, Cut
 from oxtui.prover.oracle import NO_BITS, After, Bits, Wanted, related, updated
-from oxtui.prover.values import Value, values_of
+from oxtui.prover.values import ValueClass, values_of
 
 EVENT: Final = NEW
 """The id of every event; which one it was makes no difference to what may follow."""
@@ -42,7 +42,7 @@ _PERSON: Final = frozenset({"mark", "quote", "settle", "skip", "back", "cancel",
 _MARKS: Final = _PERSON | {"still"}
 
 
-class Step(Struct, frozen=True):
+class Move(Struct, frozen=True):
     """A person's act or an outside event; `boxes`: the mailboxes it is for, () for all."""
 
     verb: str
@@ -54,7 +54,7 @@ class Step(Struct, frozen=True):
 
 
 class Place:
-    """A state of a walk: the marks, the mailboxes and the oracle's bits; `came` is the step that led to it."""
+    """A state of a walk: the marks, the mailboxes and the oracle's bits; `came` is the move that led to it."""
 
     __slots__ = ("_standing", "bits", "board", "boxes", "came", "key", "length")
 
@@ -64,7 +64,7 @@ class Place:
         boxes: tuple[str, ...],
         bits: Bits,
         key: object,
-        came: tuple[Place, Step] | None = None,
+        came: tuple[Place, Move] | None = None,
     ) -> None:
         self.board = board
         self.boxes = boxes
@@ -78,18 +78,18 @@ class Place:
         """Drop the cached standing, which takes more memory than everything else."""
         self._standing = None
 
-    def way(self) -> tuple[Step, ...]:
-        """Return the steps that led here."""
-        steps: list[Step] = []
+    def way(self) -> tuple[Move, ...]:
+        """Return the moves that led here."""
+        made: list[Move] = []
         place: Place = self
         while place.came is not None:
-            place, step = place.came
-            steps.append(step)
-        return tuple(reversed(steps))
+            place, move = place.came
+            made.append(move)
+        return tuple(reversed(made))
 
 
 class Walk:
-    """The places of a (cut) scenario and the steps between them.
+    """The places of a (cut) scenario and the moves between them.
 
     Evidence and authentication are left out: they only make marks stale, which then satisfy less, so a rule that holds
     without them holds with them. The promises cover them.
@@ -104,7 +104,7 @@ class Walk:
         nbs: Iterable[NB] = (),
         most_boxes: int = 2,
         fine: bool = False,
-        values: Mapping[str, tuple[Value, ...]] | None = None,
+        values: Mapping[str, tuple[ValueClass, ...]] | None = None,
     ) -> None:
         self.cut = small
         self.scenario = small.scenario
@@ -159,7 +159,7 @@ class Walk:
         """Return the position that the guards are asked about."""
         return Position(self.standing(place), conversation)
 
-    def placed(self, board: Board, boxes: tuple[str, ...], bits: Bits, came: tuple[Place, Step] | None) -> Place:
+    def placed(self, board: Board, boxes: tuple[str, ...], bits: Bits, came: tuple[Place, Move] | None) -> Place:
         """A place whose indistinguishable marks are made equal; one place for both orders of two mailboxes."""
         marks: dict[Key, Mark] = {}
         rows: list[tuple[str, str, int]] = []
@@ -179,110 +179,110 @@ class Walk:
         board = Board(marks, board.put_off, board.cleared, uncovered)
         return Place(board, boxes, bits, _key(rows, boxes, bits, uncovered), came)
 
-    # -- steps
-    def take(self, place: Place, step: Step) -> Place | None:
-        """Return the place a step leads to, or None if it is refused."""
+    # -- moves
+    def take(self, place: Place, move: Move) -> Place | None:
+        """Return the place a move leads to, or None if it is refused."""
         try:
-            return self.taken(place, step)
+            return self.taken(place, move)
         except Refusal:
             return None
 
-    def taken(self, place: Place, step: Step) -> Place:
-        """Return the place a step leads to; raises Refusal."""
-        transition, boxes, board, anew = self._changed(place, step)
+    def taken(self, place: Place, move: Move) -> Place:
+        """Return the place a move leads to; raises Refusal."""
+        transition, boxes, board, anew = self._changed(place, move)
         if board is None:
             board = transition.apply(place.board, EVENT)
         bits = place.bits
         if self.wanted.newer_than:
-            marked = transition.marks if step.verb in _MARKS else {}
+            marked = transition.marks if move.verb in _MARKS else {}
             after = After(board, self.situation(boxes))
             bits = updated(self.wanted, bits, self.standing(place), after, marked, transition, anew)
-        return self.placed(board, boxes, bits, (place, step))
+        return self.placed(board, boxes, bits, (place, move))
 
-    def _changed(self, place: Place, step: Step) -> tuple[Transition, tuple[str, ...], Board | None, tuple[Key, ...]]:
+    def _changed(self, place: Place, move: Move) -> tuple[Transition, tuple[str, ...], Board | None, tuple[Key, ...]]:
         """Return the transition, the mailboxes after it, the board unless that gives it, and the marks done anew."""
         boxes = place.boxes
-        if step.verb in _PERSON:
-            transition = self.decide(self.position(place), step)
-            anew: tuple[Key, ...] = tuple(transition.marks) if step.verb == "settle" and step.way == "2" else ()
+        if move.verb in _PERSON:
+            transition = self.decide(self.position(place), move)
+            anew: tuple[Key, ...] = tuple(transition.marks) if move.verb == "settle" and move.way == "2" else ()
             return transition, boxes, None, anew
-        return self._world(place, step)
+        return self._world(place, move)
 
-    def decide(self, position: Position, step: Step) -> Transition:
-        """Return the transition of a person's step; raises Refusal."""
-        item = self.scenario.by_id[step.item]
-        if step.verb == "mark":
-            return moves.mark(position, item, mailboxes=step.boxes, value=step.value, told=step.told)
-        if step.verb == "quote":
-            return moves.requote(position, item, step.value)
-        if step.verb == "settle":
-            return moves.settle(position, item, step.boxes[0], step.way)
-        if step.verb == "skip":
+    def decide(self, position: Position, move: Move) -> Transition:
+        """Return the transition of a person's move; raises Refusal."""
+        item = self.scenario.by_id[move.item]
+        if move.verb == "mark":
+            return moves.mark(position, item, mailboxes=move.boxes, value=move.value, told=move.told)
+        if move.verb == "quote":
+            return moves.requote(position, item, move.value)
+        if move.verb == "settle":
+            return moves.settle(position, item, move.boxes[0], move.way)
+        if move.verb == "skip":
             return moves.skip(position, item)
-        if step.verb == "back":
-            return moves.take_back(position, item, step.boxes)
-        if step.verb == "already":
+        if move.verb == "back":
+            return moves.take_back(position, item, move.boxes)
+        if move.verb == "already":
             return moves.already(position, item, "told")
         # both steps of a killer at once: the second checks again whatever happened in between
         cleared = moves.clear(position, item).apply(position.standing.board, EVENT)
         standing = Standing(self.scenario, cleared, position.standing.situation)
         return moves.cancel(Position(standing, position.conversation, position.agent), item)
 
-    def _world(self, place: Place, step: Step) -> tuple[Transition, tuple[str, ...], Board | None, tuple[Key, ...]]:
-        """Return the transition of an event without a person's step, or outside the playbook."""
+    def _world(self, place: Place, move: Move) -> tuple[Transition, tuple[str, ...], Board | None, tuple[Key, ...]]:
+        """Return the transition of an event without a person's move, or outside the playbook."""
         position, boxes = self.position(place), place.boxes
         standing = position.standing
-        if step.verb == "comes":
-            found, late = moves.change_mailboxes(position, added=step.boxes)
+        if move.verb == "comes":
+            found, late = moves.change_mailboxes(position, added=move.boxes)
             board = replace(place.board, uncovered=(*place.board.uncovered, *late))
             for switch in self.cut.switches:
                 if switch.each:
-                    board = replace(board, marks={**board.marks, (switch.id, step.boxes[0]): Mark(EVENT, ON)})
-            return Transition(effects=found), (*boxes, *step.boxes), applied(board, EVENT, {}, found), ()
-        if step.verb == "goes":
-            found, _ = moves.change_mailboxes(position, removed=step.boxes)
-            board = without_mailboxes(place.board, step.boxes)
-            rest = tuple(box for box in boxes if box not in step.boxes)
+                    board = replace(board, marks={**board.marks, (switch.id, move.boxes[0]): Mark(EVENT, ON)})
+            return Transition(effects=found), (*boxes, *move.boxes), applied(board, EVENT, {}, found), ()
+        if move.verb == "goes":
+            found, _ = moves.change_mailboxes(position, removed=move.boxes)
+            board = without_mailboxes(place.board, move.boxes)
+            rest = tuple(box for box in boxes if box not in move.boxes)
             return Transition(effects=found), rest, applied(board, EVENT, {}, found), ()
-        if step.verb == "licences":
+        if move.verb == "licences":
             return moves.licences_changed(position), boxes, None, ()
-        if step.verb == "cover":
-            return moves.cover(position, covered=step.way == "1"), boxes, None, ()
-        keys = tuple((step.item, box) for box in step.boxes or ("",))
-        if step.verb in ("still", "anew"):
-            way: Way = "4" if step.verb == "still" else "2"
-            because = NO_LONGER_APPLIES if step.verb == "still" else ON_OTHER_TERMS
+        if move.verb == "cover":
+            return moves.cover(position, covered=move.way == "1"), boxes, None, ()
+        keys = tuple((move.item, box) for box in move.boxes or ("",))
+        if move.verb in ("still", "anew"):
+            way: Way = "4" if move.verb == "still" else "2"
+            because = NO_LONGER_APPLIES if move.verb == "still" else ON_OTHER_TERMS
             board = applied(place.board, EVENT, {}, Effects(asked=tuple((key, because, "") for key in keys)))
             there = Position(Standing(self.scenario, board, standing.situation), position.conversation)
-            transition = moves.settle(there, self.scenario.by_id[step.item], keys[0][1], way)
+            transition = moves.settle(there, self.scenario.by_id[move.item], keys[0][1], way)
             return transition, boxes, transition.apply(board, EVENT), keys if way == "2" else ()
-        marks = {key: Mark(EVENT, step.value) for key in keys}
+        marks = {key: Mark(EVENT, move.value) for key in keys}
         transition = Transition(marks, (), effects.consequences(standing, marks=marks))
-        if step.verb == "stub":
+        if move.verb == "stub":
             transition = replace(transition, marks={})
-            named = self.scenario.by_id[step.item].anew
+            named = self.scenario.by_id[move.item].anew
             anew = tuple(key for key in place.board.marks if key[0] == named and related(key[1], keys[0][1]))
             return transition, boxes, None, anew
-        if step.verb == "kept":  # all marks of a scenario that was left must be checked again
+        if move.verb == "kept":  # all marks of a scenario that was left must be checked again
             transition = Transition(marks, (), effects.spoil(self.scenario, place.board, "scenario"))
         return transition, boxes, None, ()
 
-    def steps(self, place: Place) -> Iterator[Step]:
-        """Yield every step that may be tried next, refused or not."""
+    def moves_from(self, place: Place) -> Iterator[Move]:
+        """Yield every move that may be tried next, refused or not."""
         for item in self.cut.items:
-            yield from self.steps_of(place, item)
+            yield from self.moves_of(place, item)
         yield from self.world(place)
 
-    def steps_of(self, place: Place, item: Item) -> Iterator[Step]:
-        """Yield the steps that a person can try with an item."""
+    def moves_of(self, place: Place, item: Item) -> Iterator[Move]:
+        """Yield the moves that a person can try with an item."""
         marks = place.board.marks
         boxes = place.boxes if item.each else ("",)
         there = [box for box in boxes if (item.id, box) in marks]
         if item.killer:
             if not there:
-                yield Step("cancel", item.id)
+                yield Move("cancel", item.id)
             if item.already and item.already.item in self.scenario.by_id:
-                yield Step("already", item.id)
+                yield Move("already", item.id)
         elif boxes:
             choices: list[tuple[str, ...]] = [(box,) for box in boxes] if item.each else [()]
             if len(boxes) > 1:
@@ -290,29 +290,29 @@ class Walk:
             verb = "quote" if item.quote else "mark"
             for value in self.values[item.id]:
                 for chosen in choices:
-                    yield Step(verb, item.id, chosen, value.value)
+                    yield Move(verb, item.id, chosen, value.value)
                     keys = [(item.id, box) for box in chosen or ("",)]
                     if value.other and any(key in marks and marks[key].value == value.value for key in keys):
-                        yield Step(verb, item.id, chosen, value.other[0], value.other[1])
+                        yield Move(verb, item.id, chosen, value.other[0], value.other[1])
             if there and item.acts:
                 for box in there:
                     asked = marks[item.id, box].asked
-                    yield from (Step("settle", item.id, (box,), way=way) for way in ("1", "2", "4") if way in asked)
-            yield Step("skip", item.id)
+                    yield from (Move("settle", item.id, (box,), way=way) for way in ("1", "2", "4") if way in asked)
+            yield Move("skip", item.id)
         if there:
-            yield from (Step("back", item.id, (box,) if item.each else ()) for box in there)
+            yield from (Move("back", item.id, (box,) if item.each else ()) for box in there)
             if len(there) > 1:
-                yield Step("back", item.id)
+                yield Move("back", item.id)
 
-    def world(self, place: Place) -> Iterator[Step]:
-        """Yield the steps that may happen at any moment outside the kept items."""
+    def world(self, place: Place) -> Iterator[Move]:
+        """Yield the moves that may happen at any moment outside the kept items."""
         marks, boxes = place.board.marks, place.boxes
         for switch in self.cut.switches:
             for box in self._of(switch, boxes):
                 is_on = marks[switch.id, box].value == ON
-                yield Step("switch", switch.id, (box,) if box else (), OFF if is_on else ON)
+                yield Move("switch", switch.id, (box,) if box else (), OFF if is_on else ON)
         for stub in self.cut.stubs:
-            yield from (Step("stub", stub.id, (box,) if box else ()) for box in self._of(stub, boxes))
+            yield from (Move("stub", stub.id, (box,) if box else ()) for box in self._of(stub, boxes))
         for name, box in marks:
             item = self.scenario.by_id[name]
             if (
@@ -321,24 +321,24 @@ class Walk:
                 and marks[name, box].asked != NO_LONGER_APPLIES
                 and not self.cut.whole
             ):
-                yield Step("still", name, (box,) if box else ())
+                yield Move("still", name, (box,) if box else ())
             if name in self.cut.terms and not marks[name, box].asked and not marks[name, box].skipped:
-                yield Step("anew", name, (box,) if box else ())
+                yield Move("anew", name, (box,) if box else ())
         for item in self.cut.items:
             if item.same_as and item.kind == "action" and not item.killer:
                 for box in self._of(item, boxes):
                     if (item.id, box) not in marks:
-                        yield Step("kept", item.id, (box,) if box else ())
+                        yield Move("kept", item.id, (box,) if box else ())
         for name, answer in self.cut.ended:
-            yield Step("ended", name, (), (answer,))
+            yield Move("ended", name, (), (answer,))
         if self.cut.whole and LICENCES in self.scenario.rested_on_by:
-            yield Step("licences")
+            yield Move("licences")
         if place.board.uncovered:
-            yield from (Step("cover", way="1"), Step("cover", way="2"))
+            yield from (Move("cover", way="1"), Move("cover", way="2"))
         if len(boxes) < self.most_boxes:
-            yield Step("comes", boxes=(SECOND if FIRST in boxes else FIRST,))
+            yield Move("comes", boxes=(SECOND if FIRST in boxes else FIRST,))
         for box in boxes if self.most_boxes else ():
-            yield Step("goes", boxes=(box,))
+            yield Move("goes", boxes=(box,))
 
 
 def _key(rows: list[tuple[str, str, int]], boxes: tuple[str, ...], bits: Bits, uncovered: tuple[str, ...]) -> object:

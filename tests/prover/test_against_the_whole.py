@@ -17,7 +17,7 @@ from oxtui.prover.duties import Duty, Outcome, explored
 from oxtui.prover.limits import Limits
 from oxtui.prover.real import Real
 from oxtui.prover.rules import duties, duty_settled
-from oxtui.prover.walk import EVENT, Place, Step, Walk
+from oxtui.prover.walk import EVENT, Move, Place, Walk
 from tests.prover.bigger_playbooks import shipped
 from tests.prover.random_playbooks import playbook
 
@@ -36,25 +36,25 @@ def whole(duty: Duty, *, flags: bool) -> Outcome:
 class Flagging(Walk):
     """A walk in which evidence, the authentication and other scenarios flag marks at any moment."""
 
-    def world(self, place: Place) -> Iterator[Step]:
+    def world(self, place: Place) -> Iterator[Move]:
         yield from super().world(place)
         for (name, box), mark in place.board.marks.items():
             item = self.scenario.by_id[name]
             chosen = (box,) if box else ()
             if not item.killer and not mark.stale:
-                yield Step("spoil", name, chosen)
+                yield Move("spoil", name, chosen)
             if item.acts and not mark.asked and not mark.skipped:
-                yield from (Step("ask", name, chosen, told=ways) for ways in (NO_LONGER_APPLIES, ON_OTHER_TERMS))
+                yield from (Move("ask", name, chosen, told=ways) for ways in (NO_LONGER_APPLIES, ON_OTHER_TERMS))
 
-    def taken(self, place: Place, step: Step) -> Place:
-        key = (step.item, step.boxes[0] if step.boxes else "")
-        if step.verb == "spoil":
+    def taken(self, place: Place, move: Move) -> Place:
+        key = (move.item, move.boxes[0] if move.boxes else "")
+        if move.verb == "spoil":
             marks = {**place.board.marks, key: replace(place.board.marks[key], stale=EVENT)}
-        elif step.verb == "ask":
-            marks = {**place.board.marks, key: replace(place.board.marks[key], asked=step.told)}
+        elif move.verb == "ask":
+            marks = {**place.board.marks, key: replace(place.board.marks[key], asked=move.told)}
         else:
-            return super().taken(place, step)
-        return self.placed(replace(place.board, marks=marks), place.boxes, place.bits, (place, step))
+            return super().taken(place, move)
+        return self.placed(replace(place.board, marks=marks), place.boxes, place.bits, (place, move))
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, GROUP))
@@ -75,5 +75,5 @@ def test_a_slice_that_holds_proves_the_whole(first: int) -> None:
                 found = whole(duty, flags=flags)
                 assert not found.breaches, f"seed {seed}: a slice held, and the whole is broken"
         elif verdict.holds is False:
-            assert Real(duty, limits).still_breaks(verdict.steps), f"seed {seed}: reported, but it breaks nothing"
+            assert Real(duty, limits).still_breaks(verdict.moves), f"seed {seed}: reported, but it breaks nothing"
     assert seen["True"] + seen["False"] > GROUP / 2, seen

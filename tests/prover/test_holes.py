@@ -16,7 +16,7 @@ from oxtui.prover.helper import Helper
 from oxtui.prover.limits import Limits
 from oxtui.prover.promises import Seen
 from oxtui.prover.rules import settled
-from oxtui.prover.walk import FIRST, Step, Walk
+from oxtui.prover.walk import FIRST, Move, Walk
 from tests.prover.bigger_playbooks import shipped
 
 FIBRE = Path(__file__).parents[1] / "samples" / "fibre-move"
@@ -27,14 +27,14 @@ def test_an_order_on_other_terms_is_not_ticked_again_while_it_is_about_to_be_pla
     scenario = shipped().scenarios[2]
     walk = Walk(cut(scenario, scenario.by_id))
     helper = Helper(walk, time.monotonic() + 60)
-    place = helper.make(walk.start((FIRST,)), Step("mark", "order-completed", (), ("completed",)))
+    place = helper.make(walk.start((FIRST,)), Move("mark", "order-completed", (), ("completed",)))
     assert place is not None
-    place = walk.taken(place, Step("licences"))
-    place = walk.taken(place, Step("mark", "order-completed", (), ("refused",)))
+    place = walk.taken(place, Move("licences"))
+    place = walk.taken(place, Move("mark", "order-completed", (), ("refused",)))
     assert walk.standing(place).states["order", ""] is State.IN_DOUBT
     with pytest.raises(Refusal, match="was done on other terms"):
-        walk.taken(place, Step("mark", "order"))
-    again = walk.taken(place, Step("mark", "order-again"))
+        walk.taken(place, Move("mark", "order"))
+    again = walk.taken(place, Move("mark", "order-again"))
     assert walk.standing(again).states["order", ""] is State.DONE
     assert ("order-completed", "") not in again.board.marks
 
@@ -49,8 +49,8 @@ def test_a_quote_is_not_put_in_while_what_it_is_read_off_is_open() -> None:
     quote = next(item for item in scenario.items() if item.quote)
     assert quote.quote is not None
     walk = Walk(cut(scenario, scenario.by_id))
-    place = Helper(walk, time.monotonic() + 60).make(walk.start((FIRST,)), Step("quote", quote.id, (), ("quote",)))
+    place = Helper(walk, time.monotonic() + 60).make(walk.start((FIRST,)), Move("quote", quote.id, (), ("quote",)))
     assert place is not None
-    place = walk.taken(place, Step("back", quote.quote.new_term))
+    place = walk.taken(place, Move("back", quote.quote.new_term))
     with pytest.raises(Refusal, match="is locked"):
         moves.requote(walk.position(place), quote, ("another",))

@@ -15,7 +15,7 @@ from oxtui.prover.promises import Seen
 from oxtui.prover.prove import killer_faults, killer_notes, prove
 from oxtui.prover.real import Real
 from oxtui.prover.rules import duties, settled
-from oxtui.prover.walk import FIRST, Step
+from oxtui.prover.walk import FIRST, Move
 from oxtui.prover.words import way_in_words
 from tests.prover.bigger_playbooks import edited
 from tests.prover.broken_playbooks import build, item, sound
@@ -85,20 +85,20 @@ def test_still_right_has_checked_again_what_rests_on_it_directly_and_more_where_
     procedure = build(data)
     *_, duty = duties(procedure, procedure.rules[1])
     said = {"running": "running", "plan": "monthly", "wants": "yes"}
-    way = [Step("mark", name, (), (answer,)) for name, answer in said.items()]
-    way += [Step("mark", "order"), Step("mark", "moved", (FIRST,)), Step("mark", "result", (FIRST,), ("good",))]
+    way = [Move("mark", name, (), (answer,)) for name, answer in said.items()]
+    way += [Move("mark", "order"), Move("mark", "moved", (FIRST,)), Move("mark", "result", (FIRST,), ("good",))]
     way += [
-        Step("mark", "wants", (), ("no",)),
-        Step("mark", "wants", (), ("yes",)),
-        Step("settle", "order", ("",), way="4"),
+        Move("mark", "wants", (), ("no",)),
+        Move("mark", "wants", (), ("yes",)),
+        Move("settle", "order", ("",), way="4"),
     ]
     walk = duty.whole()
     place = walk.start((FIRST,))
-    for step in way:
-        place = walk.taken(place, step)
+    for move in way:
+        place = walk.taken(place, move)
     states = walk.standing(place).states
     assert (states["moved", FIRST], states["result", FIRST]) == (State.STALE, State.IN_DOUBT)
-    again = (*way, Step("mark", "moved", (FIRST,)), Step("cancel", "cancel"))
+    again = (*way, Move("mark", "moved", (FIRST,)), Move("cancel", "cancel"))
     assert Real(duty, Limits(60)).still_breaks(again), "the rule names the order: it is reported"
     assert "still right (4)" in way_in_words(walk, again)[-3].words
     item(data, "result").update(after=["moved", "order"], waits_on="shop")

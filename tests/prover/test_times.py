@@ -37,12 +37,12 @@ def test_a_time_that_is_not_over_only_refuses() -> None:
     rest, refused = [start], 0
     while rest:
         place = rest.pop()
-        for step in (each for each in walk.steps(place) if each.item):  # nothing in it is done for each mailbox
-            after = walk.take(place, step)
+        for move in (each for each in walk.moves_from(place) if each.item):  # nothing in it is done for each mailbox
+            after = walk.take(place, move)
             for early.early in chain.from_iterable(combinations(keys, count) for count in (1, 2)):
                 there = Place(place.board, place.boxes, place.bits, place.key)
-                sooner = early.take(there, step)
-                assert sooner is None or (after is not None and sooner.key == after.key), step
+                sooner = early.take(there, move)
+                assert sooner is None or (after is not None and sooner.key == after.key), move
                 refused += sooner is None and after is not None
             if after is not None and after.key not in places:
                 places[after.key] = after
