@@ -48,10 +48,10 @@ def open_screen(
     `unsettled` is the part of the banner to remove once the history can be used; `edited` is a case to open at once in
     a playbook that is being edited.
     """
-    # Paint at once instead of at the next of 60 frames a second, and take esc after 50 ms instead of 100, by when the
+    # Paint at once instead of at the next of 60 frames a second, and take esc after 30 ms instead of 100, by when the
     # rest of an arrow key's bytes has arrived. Textual reads both at import.
     os.environ.setdefault("TEXTUAL_FPS", "250")
-    os.environ.setdefault("ESCDELAY", "50")
+    os.environ.setdefault("ESCDELAY", "30")
     from oxtui.app import OxtuiApp
     from oxtui.screens.shell.terminal import has_mouse, prepare
 

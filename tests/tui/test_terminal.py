@@ -6,9 +6,11 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from oxtui.screens.shell import terminal
 
@@ -33,13 +35,36 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"\xc3", ""),
     ],
 )
-def test_a_byte_that_is_no_utf8_is_no_key(prepared: None, sent: bytes, read: str) -> None:
+def test_a_byte_that_is_no_utf8_is_no_key(prepared: None, keyboard: int, sent: bytes, read: str) -> None:
     """Textual's own input thread ends at such a byte, and the program with it."""
     from textual.drivers import linux_driver
 
+    os.write(keyboard, b"more")
     decoder = linux_driver.getincrementaldecoder("utf-8")()  # type: ignore[attr-defined]
     assert "".join(decoder.decode(bytes([byte])) for byte in sent) == read
     assert decoder.decode(b"q").endswith("q")
+
+
+@pytest.fixture
+def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The writing end of a pipe in the place of the terminal's input."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stdin:
+        monkeypatch.setattr(sys, "__stdin__", stdin)
+        yield writing
+        os.close(writing)
+
+
+def test_esc_is_told_from_the_beginning_of_another_key(prepared: None, keyboard: int) -> None:
+    """Alone it is read as escape without Textual's own delay; with more to come it is the beginning of that."""
+    linux_driver = pytest.importorskip("textual.drivers.linux_driver", reason="Windows has another driver")
+    from textual._xterm_parser import XTermParser
+
+    decode, parser = linux_driver.getincrementaldecoder("utf-8")().decode, XTermParser()
+    keys = [*parser.feed(decode(b"j\x1b"))]
+    os.write(keyboard, b"[B")
+    keys += [*parser.feed(decode(b"\x1b")), *parser.feed(decode(b"[B"))]
+    assert [event.key for event in keys if isinstance(event, Key)] == ["j", "escape", "down"]
 
 
 def test_textual_still_reads_with_the_name_that_is_guarded() -> None:

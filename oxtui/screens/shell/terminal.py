@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import select
 import signal
 import sys
 import time
@@ -14,6 +15,7 @@ from threading import Thread
 from typing import Any, Final, TextIO
 
 from msgspec.structs import astuple
+from textual import constants
 
 from oxtui.widgets.glyphs import UNICODE
 
@@ -25,6 +27,9 @@ PATIENCE: Final = 1.0
 """Seconds that the program waits for a terminal that takes nothing; after that it queues the frames."""
 LAST: Final = 16
 """Texts at the end of a run, which restore the terminal."""
+ESCAPE: Final = b"\x1b"
+ESCAPE_KEY: Final = "\x1b[27u"
+"""The escape key as terminals report it that tell it from the beginning of another key."""
 
 
 def prepare() -> None:
@@ -33,7 +38,7 @@ def prepare() -> None:
     Textual 8.2 decodes terminal input strictly as UTF-8: one other byte (a paste in Latin-1, alt and a
     letter as eight bits, an old mouse report beyond column 95) ends its input thread with a traceback. Here such a
     byte is ignored. Textual also believes COLUMNS and LINES more than the terminal, reads for ever from a closed
-    terminal, and waits for ever to write to one that takes nothing.
+    terminal, waits for ever to write to one that takes nothing, and takes esc after 0.1 s whatever ESCDELAY says.
     """
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)
@@ -62,6 +67,8 @@ class Input:
         """Return the text without invalid bytes."""
         if not data and not final:
             self._ended()
+        if data.endswith(ESCAPE) and not final and not _more_follows():
+            return self._decoder.decode(data[:-1]) + ESCAPE_KEY
         return self._decoder.decode(data, final)
 
     def _ended(self) -> None:
@@ -70,6 +77,12 @@ class Input:
         if sys.platform != "win32" and not self._gone and sys.__stdin__ and not sys.__stdin__.isatty():
             self._gone = True
             os.kill(os.getpid(), signal.SIGHUP)
+
+
+def _more_follows() -> bool:
+    """Return whether the rest of a key's bytes arrives within ESCDELAY."""
+    stdin = sys.__stdin__
+    return stdin is not None and bool(select.select([stdin], [], [], constants.ESCAPE_DELAY)[0])
 
 
 class Writer(Thread):
