@@ -48,11 +48,11 @@ def run(context: Context) -> int:
 
 
 def _watched(context: Context, folder: Path) -> int:
-    from oxtui.playbook.changes import Changes
+    from oxtui.playbook.folder_watch import FolderWatch
 
     with sigterm_unwinds():
         code = 0
-        changes = Changes(folder)
+        watch = FolderWatch(folder)
         try:
             while True:
                 code = _checked(context, folder)
@@ -62,7 +62,7 @@ def _watched(context: Context, folder: Path) -> int:
                 context.out.now(
                     f"{at} {'not sound' if code else 'sound'}; looked at again when it is saved (ctrl+c ends)"
                 )
-                changes.wait()
+                watch.wait()
         except KeyboardInterrupt:
             return code
 

@@ -17,7 +17,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LOST = "i names the case; a newer oxtui or a backup of the folder may have it"
 
 
-class Changes(Struct, frozen=True):
+class Differences(Struct, frozen=True):
     """The ids of a scenario's items that a newer procedure adds, removes or changes."""
 
     new: tuple[str, ...] = ()
@@ -73,11 +73,11 @@ def _whole(path: Path, digest: str) -> bytes | None:
     return content if hashlib.sha256(content).hexdigest() == digest else None
 
 
-def diff(old: Procedure, new: Procedure, scenario: int) -> Changes:
+def diff(old: Procedure, new: Procedure, scenario: int) -> Differences:
     """Compare the items of `scenario` in two procedures, in the order of the article."""
     before = old.scenarios[scenario].by_id if scenario in old.scenarios else {}
     after = new.scenarios[scenario].by_id if scenario in new.scenarios else {}
-    return Changes(
+    return Differences(
         tuple(name for name in after if name not in before),
         tuple(name for name in before if name not in after),
         tuple(name for name in after if name in before and after[name] != before[name]),

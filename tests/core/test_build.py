@@ -22,7 +22,7 @@ from oxtui.playbook.conditions import parse_condition
 from oxtui.playbook.load import load
 from oxtui.playbook.model import LICENCES, Item, Procedure, Scenario, Step
 from oxtui.playbook.order import circles, derive
-from oxtui.playbook.pins import Changes, diff, load_pin, save_pin
+from oxtui.playbook.pins import Differences, diff, load_pin, save_pin
 from tests.core.load_sample import changed, write
 
 SCENARIO = "scenarios/1-back.yaml"
@@ -226,9 +226,9 @@ def test_what_a_newer_procedure_changes(procedure: Procedure, tmp_path: Path) ->
     text = changed(SCENARIO, "do: Leave a note", "do: Leave a short note")
     text = text.replace("      - id: again\n", "      - id: once-more\n")
     newer = load(write(tmp_path / "newer", {SCENARIO: text})).playbook.procedure
-    assert diff(procedure, newer, 1) == Changes(("once-more",), ("again",), ("note",))
+    assert diff(procedure, newer, 1) == Differences(("once-more",), ("again",), ("note",))
     assert not diff(procedure, procedure, 1)
-    assert diff(procedure, newer, 7) == Changes()
+    assert diff(procedure, newer, 7) == Differences()
 
 
 def test_problems_have_paths_into_the_data(procedure: Procedure) -> None:

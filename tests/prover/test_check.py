@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cli import check
-from oxtui.playbook.changes import Changes
+from oxtui.playbook.folder_watch import FolderWatch
 from oxtui.prover import prove as proving
 from oxtui.prover.limits import Progress
 from oxtui.prover.proofs import unproved_rules
@@ -152,13 +152,13 @@ def test_watched_it_is_checked_at_every_save_and_ends_as_the_last_time(config: P
 
 
 def test_a_folder_is_seen_changed_once_its_files_are_whole(config: Path) -> None:
-    changes = Changes(config)
-    assert not changes.found()
+    watch = FolderWatch(config)
+    assert not watch.found()
     page = config / "reference.yaml"
     page.write_text("pages:", "utf-8")
-    assert not changes.found(), "it may be half written"
+    assert not watch.found(), "it may be half written"
     page.write_text("pages: {}", "utf-8")
-    assert not changes.found(), "it was"
-    assert changes.found() and not changes.found()
+    assert not watch.found(), "it was"
+    assert watch.found() and not watch.found()
     page.unlink()
-    assert not changes.found() and changes.found()
+    assert not watch.found() and watch.found()

@@ -70,7 +70,7 @@ async def test_two_steps_end_a_service_and_both_are_recorded(tmp_path: Path, siz
         ):
             assert part in seen, (part, seen)
         for _ in range(8):  # on a small pane enter reads on first
-            if read.shown.step != "read" or whats(walk):
+            if read.shown.phase != "read" or whats(walk):
                 break
             await enter(tui)
         assert whats(walk) == ["cleared"] and box(tui).shown.cleared
@@ -203,7 +203,7 @@ async def test_dns_that_contradicts_locks_it_while_it_is_read(tmp_path: Path) ->
         await tui.until(lambda: not read.shown.waiting)
         tui.app.submit(walk.id, KeepEvidence(evidence_data(DOMAIN, "ox-mail")), lambda _: None, tui.app.tell)
         await tui.settle()
-        assert read.shown.step == "locked" and "is locked" in tui.words()
+        assert read.shown.phase == "locked" and "is locked" in tui.words()
         await enter(tui)
         assert whats(walk) == [] and isinstance(tui.screen, KillerBox)
         await tui.press("escape")
@@ -276,7 +276,7 @@ async def test_what_changed_since_it_was_clear_refuses_it_and_offers_already(tmp
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk)
         await tui.until(lambda: isinstance(tui.screen, KillerBox))
-        assert box(tui).shown.step == "locked" and "1 it's already done" in tui.words()
+        assert box(tui).shown.phase == "locked" and "1 it's already done" in tui.words()
         await tui.press("1")
         assert isinstance(tui.screen, Ask)
         await tui.press(*"Ben, today", "enter")
@@ -316,7 +316,7 @@ async def test_lines_that_come_into_the_open_box_answer_nothing(tmp_path: Path, 
         if step == "cleared":
             await enter(tui)
         before = whats(walk)
-        assert box(tui).shown.step == step
+        assert box(tui).shown.phase == step
         tui.seconds += 10
         for each in "\n\nplease":
             tui.app.post_message(events.Key("enter", "\r") if each == "\n" else events.Key(each, each))

@@ -9,7 +9,7 @@ from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.nbs import lasting, of_item
 from oxtui.cases.status import State
 from oxtui.playbook.model import NB, Procedure
-from oxtui.playbook.pins import Changes, diff
+from oxtui.playbook.pins import Differences, diff
 from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.widgets.spans import Span
@@ -21,19 +21,19 @@ class Steps(CasePart):
     def __init__(self, screen: CaseView) -> None:
         super().__init__(screen)
         self._compared: tuple[str, str, int | None] = ("", "", None)
-        self._changes = Changes()
+        self._changes = Differences()
 
     def follow_today(self) -> bool:
         """Return whether the case has the steps of today's playbook."""
         return self.case.procedure.digest == self.service.playbook.procedure.digest
 
-    def newer(self) -> Changes:
+    def newer(self) -> Differences:
         """Return the changes in the case's scenario by today's playbook."""
         old, new, number = self.case.procedure, self.service.playbook.procedure, self.case.number
         compared = (old.digest, new.digest, number)
         if self._compared != compared:
             self._compared = compared
-            self._changes = diff(old, new, number) if number and not self.follow_today() else Changes()
+            self._changes = diff(old, new, number) if number and not self.follow_today() else Differences()
         return self._changes
 
     def nb(self) -> NB | None:
@@ -68,7 +68,7 @@ class Steps(CasePart):
                 yield f"{word}: {texts}"
 
 
-def _parts(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _parts(changes: Differences) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return ("new", changes.new), ("gone", changes.gone), ("changed", changes.changed)
 
 

@@ -18,7 +18,7 @@ from oxtui.cases.wording import past_word
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.case.actions import Actions
-from oxtui.screens.case.killer_box import Answer, KillerBox, Shown
+from oxtui.screens.case.killer_box import BoxAnswer, BoxContents, KillerBox
 from oxtui.screens.case.part import CasePart, CaseView, KeyWords
 from oxtui.screens.case.reporting import ALREADY, Reporting
 from oxtui.screens.parts.asking_dns import ask
@@ -135,18 +135,18 @@ class Killing(CasePart):
         self._seen = case.seen
         box.show(self._shown(case, item))
 
-    def _shown(self, case: Case, item: Item) -> Shown:
+    def _shown(self, case: Case, item: Item) -> BoxContents:
         lines = self._lines(case, item)
         cleared = case.event(case.board.cleared.get(item.id, ""))
         mine = cleared is not None and cleared.agent == case.agent and not case.reported(cleared)
         # an onlooker answers nothing: esc says "not yet" for whoever cleared it, or is in a conversation here
         answers = cleared is not None and (mine or case.conversation.live)
         if self._saving:
-            return Shown(lines, step="saving", cleared=answers)
+            return BoxContents(lines, phase="saving", cleared=answers)
         if cleared is not None and cleared.agent != case.agent and not case.conversation.live:
             head = f"All clear by {cleared.agent} {self.service.clock.when(cleared.at)}. "
             theirs = f"{cleared.agent} says whether it is {past_word(item)}. If you were told, press a or b first."
-            return Shown(lines, ((head, "text"), (theirs, "strong")), step="locked", cleared=answers)
+            return BoxContents(lines, ((head, "text"), (theirs, "strong")), phase="locked", cleared=answers)
         try:
             if cleared is not None:
                 self.service.may(case, Cancel(item.id))
@@ -155,15 +155,15 @@ class Killing(CasePart):
         except OxtuiError as error:
             already = isinstance(error, Refusal) and ALREADY in error.offers
             why = ((f"{error.message}. ", "trouble"), (error.hint, "text"))
-            return Shown(lines, why, step="locked", already=already, cleared=answers)
+            return BoxContents(lines, why, phase="locked", already=already, cleared=answers)
         if cleared is not None:
             return self._second_step(case, item, cleared, lines, mine=mine)
         waiting = self._dns == "asking" or self._others is None
-        return Shown(lines, (("Is all of this true now?", "strong"),), "all clear", waiting=waiting)
+        return BoxContents(lines, (("Is all of this true now?", "strong"),), "all clear", waiting=waiting)
 
     def _second_step(
         self, case: Case, item: Item, cleared: Event, lines: Sequence[Sequence[Span]], *, mine: bool
-    ) -> Shown:
+    ) -> BoxContents:
         """Ask for the result of a killer that was cleared."""
         when, past = self.service.clock.when(cleared.at), past_word(item)
         if not mine:
@@ -177,7 +177,7 @@ class Killing(CasePart):
             yes = f"yes, {past} then"
         cleared_by_me = mine or case.conversation.live
         spans = ((f"{head} ", "text"), (question, "strong"))
-        return Shown(lines, spans, yes, step="cleared", cleared=cleared_by_me)
+        return BoxContents(lines, spans, yes, phase="cleared", cleared=cleared_by_me)
 
     def _lines(self, case: Case, item: Item) -> list[Sequence[Span]]:
         glyphs = self.glyphs
@@ -217,7 +217,7 @@ class Killing(CasePart):
         return any(item.proposal and item.proposal.evidence for item in self.items())
 
     # -- answering
-    def _answered(self, answer: Answer) -> None:
+    def _answered(self, answer: BoxAnswer) -> None:
         item, case = self.item, self.case
         if item is None:
             return

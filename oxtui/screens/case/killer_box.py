@@ -24,18 +24,18 @@ QUIET: Final = 0.3
 ALONE: Final = 0.12
 """Seconds in which nothing may follow an enter: the first line end of a paste is not the last."""
 
-Step: TypeAlias = Literal["read", "saving", "cleared", "locked"]
+Phase: TypeAlias = Literal["read", "saving", "cleared", "locked"]
 """The state of the box: rows to read; waiting for the disk; asking whether the service was ended; or idle."""
-Answer: TypeAlias = Literal["clear", "done", "not-yet", "already", "back"]
+BoxAnswer: TypeAlias = Literal["clear", "done", "not-yet", "already", "back"]
 
 
-class Shown(Struct, frozen=True):
+class BoxContents(Struct, frozen=True):
     """The contents of the box: rows to read, the question under them, and the answers it takes."""
 
     rows: Sequence[Sequence[Span]] = ()
     question: Sequence[Span] = ()
     yes: str = ""
-    step: Step = "read"
+    phase: Phase = "read"
     waiting: bool = False
     """Whether rows are still to come (DNS, other cases)."""
     already: bool = False
@@ -69,11 +69,11 @@ class KillerBox(Dialog):
     KillerBox #dialog-head { height: auto; max-height: 100%; }
     """
 
-    def __init__(self, title: str, answered: Callable[[Answer], None], monotonic: Callable[[], float]) -> None:
+    def __init__(self, title: str, answered: Callable[[BoxAnswer], None], monotonic: Callable[[], float]) -> None:
         super().__init__(title)
         self.answered = answered
         self.monotonic = monotonic
-        self.shown = Shown(waiting=True)
+        self.shown = BoxContents(waiting=True)
         self.trouble: Sequence[Span] = ()
         """The refusal of the last answer."""
         self._again = False
@@ -98,9 +98,9 @@ class KillerBox(Dialog):
         shown = self.shown
         esc: list[Span] = [("esc", "key"), (" not yet" if shown.cleared else " back", "quiet")]
         keys: list[Span]
-        if shown.step == "saving":
+        if shown.phase == "saving":
             keys = [("saving", "quiet")]
-        elif shown.step == "locked":
+        elif shown.phase == "locked":
             keys = [*([("1", "key"), (" it's already done   ", "quiet")] if shown.already else ()), *esc]
         elif shown.waiting:
             keys = [("looking   ", "quiet"), *esc]
@@ -112,7 +112,7 @@ class KillerBox(Dialog):
     def foot(self) -> Sequence[Span]:
         return self.foot_rows()[-1]
 
-    def show(self, shown: Shown) -> None:
+    def show(self, shown: BoxContents) -> None:
         """Draw the rows so far; if anything changed, the quiet time begins again."""
         if shown == self.shown and self._painted is not None:
             return
@@ -181,7 +181,7 @@ class KillerBox(Dialog):
             return
         event.stop()
         event.prevent_default()
-        if self.shown.step not in ("read", "cleared"):
+        if self.shown.phase not in ("read", "cleared"):
             return
         if early or self.shown.waiting:
             self._say_again()
@@ -220,19 +220,19 @@ class KillerBox(Dialog):
         """A quiet enter: yes."""
         self._given = None
         self._again = False
-        if self.shown.step in ("read", "cleared") and not self.shown.waiting and self.is_current:
+        if self.shown.phase in ("read", "cleared") and not self.shown.waiting and self.is_current:
             self.trouble = ()
             self._read = True
-            self.answered("clear" if self.shown.step == "read" else "done")
+            self.answered("clear" if self.shown.phase == "read" else "done")
 
     def action_leave(self) -> None:
         """esc: go back, or answer *not yet*."""
-        if self.shown.step != "saving":
+        if self.shown.phase != "saving":
             self.answered("not-yet" if self.shown.cleared else "back")
 
     def action_already(self) -> None:
         """1: it was done already, if the box offers that."""
-        if self.shown.step == "locked" and self.shown.already:
+        if self.shown.phase == "locked" and self.shown.already:
             self.answered("already")
 
     def action_scroll(self, by: int) -> None:

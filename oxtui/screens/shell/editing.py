@@ -12,7 +12,7 @@ from typing import Final
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.errors import OxtuiError
 from oxtui.playbook.apart import check_apart
-from oxtui.playbook.changes import LOOK_SECONDS, Changes
+from oxtui.playbook.folder_watch import LOOK_SECONDS, FolderWatch
 from oxtui.playbook.playbook import Playbook
 from oxtui.screens.host import AppHost
 
@@ -45,9 +45,9 @@ class Editing:
 
     # -- in the thread
     def _run(self) -> None:
-        changes = Changes(self.folder)
+        watch = FolderWatch(self.folder)
         while not self._ended.wait(LOOK_SECONDS):
-            if changes.found():
+            if watch.found():
                 self._check()
 
     def _check(self) -> None:

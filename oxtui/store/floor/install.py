@@ -57,8 +57,8 @@ class Migration(Struct, frozen=True):
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-class Step(Struct, frozen=True):
-    """One step, in words and as SQL. An optional one may fail."""
+class Statement(Struct, frozen=True):
+    """What is done, in words and as SQL; an optional one may fail."""
 
     words: str
     sql: str
@@ -72,7 +72,7 @@ def migrations() -> list[Migration]:
 
 
 def install(link: Link, *, dry_run: bool = False, since: date | None = None) -> list[str]:
-    """Create what is missing in one transaction; return the steps in words. Raises StoreError.
+    """Create what is missing in one transaction; return what was done in words. Raises StoreError.
 
     From the day `since`, or else at once, programs that are two versions behind only read. Concurrent runs wait for
     one another.
@@ -81,10 +81,10 @@ def install(link: Link, *, dry_run: bool = False, since: date | None = None) -> 
     try:
         link.rows(f"SELECT pg_advisory_xact_lock({LOCK})", seconds=SECONDS)
         done = []
-        for step in _steps(link, since):
-            done.append(step.words)
+        for statement in _missing(link, since):
+            done.append(statement.words)
             if not dry_run:
-                _run(link, step)
+                _run(link, statement)
         link.rows("ROLLBACK" if dry_run else "COMMIT", seconds=SECONDS)
     except StoreError:
         _roll_back(link)
@@ -120,30 +120,30 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _steps(link: Link, since: date | None) -> Iterator[Step]:
-    """The missing steps; each is checked after those before it have run."""
+def _missing(link: Link, since: date | None) -> Iterator[Statement]:
+    """The statements that are missing; each is checked after those before it have run."""
     there = {row[0] for row in link.rows("SELECT rolname FROM pg_roles WHERE rolname LIKE 'oxtui\\_%'")}
     for role, what in ROLES.items():
         if role not in there:
             group = " IN ROLE oxtui_agent" if role == "oxtui_lead" else ""
-            yield Step(f"role {role}: {what}", f"CREATE ROLE {role} NOLOGIN{group}")
+            yield Statement(f"role {role}: {what}", f"CREATE ROLE {role} NOLOGIN{group}")
     superuser = _one(link, "SELECT rolsuper::text FROM pg_roles WHERE rolname = current_user") == "true"
     member = "oxtui_owner" in there and _one(link, "SELECT pg_has_role('oxtui_owner', 'USAGE')::text") == "true"
     if not superuser and not member:
         words = "this role becomes a member of oxtui_owner: without superuser nobody else could bring it up to date"
-        yield Step(words, "GRANT oxtui_owner TO CURRENT_USER")
+        yield Statement(words, "GRANT oxtui_owner TO CURRENT_USER")
     database = ident(str(_one(link, "SELECT current_database()")))
     if not link.rows("SELECT FROM pg_namespace WHERE nspname = 'oxtui'"):
         roles = ", ".join(role for role in ROLES if role != "oxtui_owner")
         connects = f"GRANT CONNECT ON DATABASE {database} TO {roles}"
-        yield Step(f"database {database}: only the floor's roles connect", connects)
+        yield Statement(f"database {database}: only the floor's roles connect", connects)
         rights = f"REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC"
-        yield Step("what every role may do as a server comes is taken from it", rights, optional=True)
+        yield Statement("what every role may do as a server comes is taken from it", rights, optional=True)
         for rights in _CLOSED:
-            yield Step("the same: code of its own, large objects, the schema public", rights, optional=True)
+            yield Statement("the same: code of its own, large objects, the schema public", rights, optional=True)
         create = f"GRANT CREATE ON DATABASE {database} TO oxtui_owner"
         schema = f"CREATE SCHEMA oxtui AUTHORIZATION oxtui_owner; {_as_owner(_VERSION)}"
-        yield Step("schema oxtui", f"{create}; {schema}; REVOKE CREATE ON DATABASE {database} FROM oxtui_owner")
+        yield Statement("schema oxtui", f"{create}; {schema}; REVOKE CREATE ON DATABASE {database} FROM oxtui_owner")
         known: dict[int, str] = {}
     else:
         rows = link.rows("SELECT number, sum FROM oxtui.version")
@@ -156,13 +156,13 @@ def _steps(link: Link, since: date | None) -> Iterator[Step]:
     for each in wanted:
         if each.number not in known:
             noted = f"INSERT INTO oxtui.version VALUES ({each.number}, {literal(each.name)}, {literal(each.checksum)})"
-            yield Step(f"migration {each.name}", _as_owner(f"{each.text};\n{noted}"))
+            yield Statement(f"migration {each.name}", _as_owner(f"{each.text};\n{noted}"))
         elif known[each.number] != each.checksum:
             raise StoreError(f"migration {each.name} was applied in another form", "nothing was changed: ask who did")
     if since is not None:
         sql = f"INSERT INTO serving (number, since) VALUES ({newest}, {literal(since.isoformat())}) "
         sql += "ON CONFLICT (number) DO UPDATE SET since = excluded.since, agent = session_user, at = now()"
-        yield Step(f"programs two versions behind only read from {since} on", _as_owner(sql))
+        yield Statement(f"programs two versions behind only read from {since} on", _as_owner(sql))
 
 
 def _as_owner(sql: str) -> str:
@@ -171,13 +171,13 @@ def _as_owner(sql: str) -> str:
     return f"{before};\n{sql.rstrip().rstrip(';')};\nRESET ROLE; SET LOCAL search_path = pg_catalog"
 
 
-def _run(link: Link, step: Step) -> None:
-    if not step.optional:
-        link.rows(step.sql, seconds=SECONDS)
+def _run(link: Link, statement: Statement) -> None:
+    if not statement.optional:
+        link.rows(statement.sql, seconds=SECONDS)
         return
     link.rows("SAVEPOINT optional")
     try:
-        link.rows(step.sql, seconds=SECONDS)
+        link.rows(statement.sql, seconds=SECONDS)
     except StoreError:
         link.rows("ROLLBACK TO SAVEPOINT optional")
 

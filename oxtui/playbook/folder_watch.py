@@ -36,7 +36,7 @@ def stamp_of(folder: Path) -> Stamp:
     return frozenset(stamps)
 
 
-class Changes:
+class FolderWatch:
     """The changes of one folder since the last that was reported."""
 
     def __init__(self, folder: Path, wait: Callable[[float], object] = time.sleep) -> None:
