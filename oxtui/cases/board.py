@@ -183,7 +183,7 @@ def put_back(board: Board, before: Board, after: Board) -> Board:
         _restored(board.marks, before.marks, after.marks),
         _restored(board.put_off, before.put_off, after.put_off),
         _restored(board.cleared, before.cleared, after.cleared),
-        before.uncovered,
+        before.uncovered if before.uncovered != after.uncovered else board.uncovered,
     )
 
 

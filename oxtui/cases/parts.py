@@ -101,6 +101,15 @@ class Details(Struct, frozen=True):
         others = tuple(each for each in self.all_of(name) if each != value) if several else ()
         return replace(self, fields={**self.fields, name: (*others, value) if value else ()})
 
+    def put_back(self, before: Details, after: Details) -> Details:
+        """The details with what changed from `before` to `after` put back; what others typed since stays."""
+        fields = dict(self.fields)
+        for name in {*before.fields, *after.fields}:
+            old, new, now = before.all_of(name), after.all_of(name), self.all_of(name)
+            if old != new:
+                fields[name] = old if now == new else tuple(each for each in now if each in old or each not in new)
+        return replace(self, fields={name: each for name, each in fields.items() if each or name in before.fields})
+
 
 class Touch(Struct, frozen=True):
     """The event that last changed a part of the case, to tell whether a decision rests on an old screen (rule 10)."""

@@ -259,6 +259,14 @@ def test_a_kept_order_counts_with_its_licences_there(home: Path) -> None:
     assert walk.case.uncovered == (LATE,)
 
 
+def test_whether_its_licences_cover_a_late_mailbox_goes_with_the_order(home: Path) -> None:
+    walk = case(home).ordered(1)
+    walk.do(SetMailboxes(LATE), Choose(2, keep=("order",)))
+    assert walk.case.uncovered == (LATE,)
+    walk.do(Cover(covered=True))
+    assert not walk.case.uncovered and walk.case.licences == 2
+
+
 def test_a_mailbox_that_came_while_another_scenario_was_chosen_is_asked_about_on_the_way_back(home: Path) -> None:
     walk = case(home).ordered(2)
     walk.do(Choose(3), SetMailboxes(LATE), Choose(2))

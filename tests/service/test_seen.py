@@ -165,6 +165,14 @@ def test_what_somebody_did_and_undid_again_unseen_is_told_all_the_same(home: Pat
     conflict(anna, RESULT, seen, "ben changed")
 
 
+def test_a_choice_of_the_scenario_that_was_undone_is_a_change_of_it(home: Path) -> None:
+    anna, ben = panes(home)
+    anna.do(Choose(1))
+    seen = ben.case.seq
+    undo_last(anna.service, anna.id)
+    conflict(ben, AnswerIt("licence", ("business-basic",)), seen, "anna changed the scenario")
+
+
 def test_who_looked_at_no_screen_has_nothing_to_conflict_with(home: Path) -> None:
     anna, ben = panes(home)
     ben.answer("jira-result", "returned")

@@ -126,6 +126,35 @@ def test_a_colleagues_mark_counts_as_later_where_it_touches_what_was_changed(hom
     ben.refused(UndoIt(mark), "done by anna")
 
 
+def test_a_scenario_in_which_a_colleague_went_on_is_changed_and_not_undone(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).begin(3)
+    chosen = walk.do(Choose(2)).log[-1].id
+    colleague(walk).tick("sme")
+    walk.refused(UndoIt(chosen), "can no longer be undone")
+    assert walk.do(Choose(3)).unwinds, "what was asked of the SME is asked about"
+
+
+def test_licences_by_which_a_colleague_worked_the_discount_out_are_changed_and_not_undone(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).plan(1, "yearly", "yearly")
+    counted = walk.do(SetLicences(5)).log[-1].id
+    colleague(walk).quote()
+    walk.refused(UndoIt(counted), "can no longer be undone")
+    walk.do(SetLicences(2))
+    assert walk.state("quote") is State.STALE
+
+
+def test_what_a_colleague_filled_in_meanwhile_stays(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).ordered(2).sent()
+    walk.take_back("jira")
+    walk.do(SetDetails({"contact": "Ann", "jira": ""}))
+    before = walk.case.details
+    walk.do(SetDetails({"contact": "Anne"}))
+    colleague(walk).tick("jira")
+    details = undo(walk).details
+    assert (details.of("contact"), details.of("jira")) == ("Ann", "HOST-4412")
+    assert undo_last(colleague(walk).service, walk.id).details == before
+
+
 def test_what_was_typed_with_it_is_still_in_the_log_to_be_proposed_again(home: Path) -> None:
     walk = Walk(service_at(home, clock=FakeClock()), mailboxes=TWO).ordered(2).sent()
     ticked = walk.case.log[-1]

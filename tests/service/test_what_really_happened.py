@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear
@@ -28,6 +29,28 @@ def test_a_colleagues_word_for_what_needs_the_client_needs_a_conversation_of_any
     walk.do(AnswerIt("devices", ("connected",), word=PRIYA))
     assert walk.state("devices") is State.DONE
     assert {mark.word for mark in walk.case.marks("devices").values()} == {"Priya"}
+
+
+def test_an_older_word_does_not_count_against_what_was_seen_or_mended_since(tmp_path: Path) -> None:
+    walk = Walk(service_at(tmp_path, clock=FakeClock()), mailboxes=THREE).back()
+    walk.service.clock.pass_(minutes=30)
+    walk.do(BeginCall("client"))
+    anna, info, _ = THREE
+    walk.answer("client-confirms", "cannot-send-or-receive", mailboxes=(anna, info))
+    walk.tick("fix-mail", info)
+    works = walk.answering("client-confirms", "works")
+    by_word = [replace(works, mailboxes=(box,), word=PRIYA) for box in THREE]
+    walk.refused(by_word[0], "changed after that, 22/11/2026 11:16")
+    walk.refused(by_word[1], "changed after that, 22/11/2026 11:16")
+    walk.do(by_word[2])  # nobody said otherwise of that mailbox
+    walk.do(EndCall(), BeginCall("writing", reference="00123456", written_at="2026-11-22T11:00"))
+    for box in (anna, info):
+        walk.refused(replace(works, mailboxes=(box,)), "changed after that", "say it anew")
+    walk.refused(Clear("cancel-ox-mail"), "the client")
+    walk.service.clock.pass_(minutes=10)
+    walk.do(BeginCall("writing", reference="00123456", written_at="2026-11-22T11:20"))
+    walk.do(replace(works, mailboxes=(anna, info)))
+    walk.do(Clear("cancel-ox-mail"))
 
 
 def test_a_killer_is_never_done_by_word(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from oxtui.cases import moves
-from oxtui.cases.board import Mark
+from oxtui.cases.board import Key, Mark
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Draft, ItemCommand, checked_mailboxes, item_of, marked, shown_of
 from oxtui.cases.commands.typed import check_answer, check_told, check_until, check_values, one_text
 from oxtui.cases.commands.undo import contradicted_since, may_undo
 from oxtui.cases.contradictions import contradicted_marks, seen_by
 from oxtui.cases.dates import show
-from oxtui.cases.parts import moment_of
+from oxtui.cases.parts import moment_of, touch_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item, Scenario
 from oxtui.text import clean
@@ -33,8 +33,8 @@ class Word(Struct, frozen=True):
     authenticated: bool = False
 
 
-def _source(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ...]) -> dict[str, Any]:
-    """The fields that say whose word a mark is and since when it counts; raises Refusal if something is newer."""
+def _source(case: Case, item: Item, word: Word | None, marks: Mapping[Key, Mark]) -> dict[str, Any]:
+    """The fields that say whose word `marks` are and since when they count; raises Refusal if something is newer."""
     if word is None:
         # the client's writing counts from when it was written; what the agent does, from now
         in_writing = item.client and case.conversation.mode == "writing"
@@ -42,7 +42,7 @@ def _source(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ...
         if written is None or not written.get("written_at"):
             return {}
         at = datetime.fromisoformat(str(written.get("written_at")))
-        _nothing_newer(case, item, mailboxes, at, "the client has to say it anew; or say at what time it was written")
+        _nothing_newer(case, item, marks, at, "the client has to say it anew; or say at what time it was written")
         return {"told_at": written.get("written_at")}
     if not item.by_word:
         raise Refusal(f"You need to see this yourself: '{item.text}'", "a colleague's word does not count for it")
@@ -55,24 +55,39 @@ def _source(case: Case, item: Item, word: Word | None, mailboxes: tuple[str, ...
         raise WrongUse("That time is still to come", "when did they see it?")
     if len(word.when) == 10:
         at = min(at + timedelta(days=1) - timedelta(seconds=1), case.now)
-    _nothing_newer(case, item, mailboxes, at, "their word is older: ask again")
+    _nothing_newer(case, item, marks, at, "their word is older: ask again")
     return {
         "word": {"who": who, "when": word.when, "authenticated": word.authenticated},
         "told_at": at.isoformat(timespec="seconds"),
     }
 
 
-def _nothing_newer(case: Case, item: Item, mailboxes: tuple[str, ...], at: datetime, hint: str) -> None:
-    """Raise Refusal if anything that the item directly rests on was marked or lost after `at`."""
-    for key in shown_of(case, item.id, mailboxes):
+def _nothing_newer(case: Case, item: Item, marks: Mapping[Key, Mark], at: datetime, hint: str) -> None:
+    """Raise Refusal if the item was answered otherwise, or what it directly rests on was marked or lost, after `at`."""
+    for key in shown_of(case, item.id, tuple(mailbox for _, mailbox in marks if mailbox)):
         touch = case.touched.get(key)
-        if touch is None or len(key) != 3 or key[1] == item.id or touch.at <= at:
+        if touch is None or len(key) != 3 or touch.at <= at:
             continue
-        name = str(key[1])
+        name, mailbox = str(key[1]), str(key[2])
+        if name == item.id and not _says_otherwise(case, (name, mailbox), marks, at):
+            continue
         other = case.scenario.by_id.get(name) if case.scenario else None
         seen = touch.at.astimezone(case.now.tzinfo)
         text = f"'{other.text if other else name}' changed after that, {show(seen.date())} {seen:%H:%M}"
         raise Refusal(text, hint)
+
+
+def _says_otherwise(case: Case, key: Key, marks: Mapping[Key, Mark], at: datetime) -> bool:
+    """Whether the mark there was made after `at` and is another than in `marks`, or a repair has ended one since."""
+    old, new = case.board.marks.get(key), marks.get(key)
+    if new is None:
+        return False
+    if old is None:
+        touch = case.touched.get(touch_of(case.number or 0, key))
+        ended_by = case.event(touch.event) if touch else None
+        return ended_by is not None and ended_by.get("item") not in (None, key[0])
+    made = case.event(old.event)
+    return made is not None and made.counts_from > at and old.value != new.value
 
 
 class Tick(ItemCommand, frozen=True):
@@ -105,7 +120,7 @@ class Tick(ItemCommand, frozen=True):
         data: dict[str, Any] = {"values": values, "through": self.through if item.through else "", "by": self.by}
         if item.orders_licences:
             data["licences"] = case.licences
-        return [marked(case, "ticked", item, change, data | _source(case, item, self.word, self.mailboxes))]
+        return [marked(case, "ticked", item, change, data | _source(case, item, self.word, change.marks))]
 
 
 class AnswerIt(ItemCommand, frozen=True):
@@ -145,7 +160,7 @@ class AnswerIt(ItemCommand, frozen=True):
         data: dict[str, Any] = {"value": list(value), "told": told}
         optional = {"saw": saw, "on": on, "values": check_values(case, item, self.values)}
         data |= {name: each for name, each in optional.items() if each}
-        return [marked(case, "answered", item, change, data | _source(case, item, self.word, self.mailboxes))]
+        return [marked(case, "answered", item, change, data | _source(case, item, self.word, change.marks))]
 
     def _typed_back(
         self, case: Case, scenario: Scenario, item: Item, value: tuple[str, ...], told: str, mailboxes: tuple[str, ...]

@@ -24,6 +24,8 @@ UNDOABLE: Final = frozenset(
 )
 """Events that `u` takes back; the last four only while they are the case's last."""
 Parts: TypeAlias = Mapping[str, Any]
+_SEEN_AS: Final = {"mailboxes": "mailboxes", "licences_typed": "mailboxes", "number": "scenario"}
+"""What a decision rests on (`Case.touched`) of the parts that an undo puts back."""
 
 
 class Reading(Facts, kw_only=True):
@@ -41,7 +43,7 @@ class Reading(Facts, kw_only=True):
     auths: tuple[Event, ...] = ()
     quotes: dict[int, tuple[Quote, Event]] = field(default_factory=dict)
     before: dict[str, Parts] = field(default_factory=dict)
-    after: dict[str, Mapping[int, Board]] = field(default_factory=dict)
+    after: dict[str, Parts] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Read one event; one of an unknown kind is passed over."""
@@ -55,9 +57,9 @@ class Reading(Facts, kw_only=True):
         handler(event)
         self._talked(event)
         if undoable:
-            self.before[event.id] = {name: value for name, value in old.items() if getattr(self, name) is not value}
-            if "boards" in self.before[event.id]:
-                self.after[event.id] = self.boards
+            new = {name: getattr(self, name) for name in old}
+            self.before[event.id] = {name: value for name, value in old.items() if new[name] is not value}
+            self.after[event.id] = {name: new[name] for name in self.before[event.id]}
 
     # -- conversations
     def _talked(self, event: Event) -> None:
@@ -169,7 +171,7 @@ class Reading(Facts, kw_only=True):
 
     def _changes(self, event: str) -> dict[int, tuple[Board, Board]]:
         """The boards that an event changed, before and after it."""
-        before, after = self.before.get(event, {}).get("boards", {}), self.after.get(event, {})
+        before, after = (parts.get(event, {}).get("boards", {}) for parts in (self.before, self.after))
         pairs = {number: (before.get(number, EMPTY), after[number]) for number in after}
         return {number: (old, new) for number, (old, new) in pairs.items() if old is not new}
 
@@ -184,15 +186,16 @@ class Reading(Facts, kw_only=True):
             return False
         self.dropped |= {target}
         for name, value in before.items():
-            if name != "boards":
+            if name == "details":
+                self.details = self.details.put_back(value, self.after[target]["details"])
+            elif name != "boards":
                 setattr(self, name, value)
         for number, (old, new) in changes.items():
             self.boards = {**self.boards, number: put_back(self.board(number), old, new)}
             for key in changed_keys(old.marks, new.marks):
                 self.touch(touch_of(number, key), event)
-        for name, part in (("mailboxes", "mailboxes"), ("details", "domain")):
-            if name in before:
-                self.touch((part,), event)
+        for part in {part for name, part in _SEEN_AS.items() if name in before}:
+            self.touch((part,), event)
         return True
 
 

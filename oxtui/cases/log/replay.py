@@ -19,7 +19,7 @@ from oxtui.cases.log.reading import UNDOABLE
 from oxtui.cases.log.state import HARMLESS, Replay
 from oxtui.cases.parts import Talk, Undo
 from oxtui.cases.status import Situation
-from oxtui.playbook.model import Procedure, Scenario
+from oxtui.playbook.model import LICENCES, Procedure, Scenario
 
 
 def replay(
@@ -98,9 +98,11 @@ def _undo(state: Replay, events: Sequence[Event], agent: str) -> Undo | None:
             since.add((number, item))
             made |= state.changed_items(event.id)
             continue
+        if event.what in ("mailboxes", "scenario") and since:
+            return None  # it would bring back what was removed with the mailbox, or leave what was done there unasked
         changed = {(number, item), *state.changed_items(event.id)}
-        if event.what == "mailboxes" and since:
-            return None  # undoing would bring back the facts that were removed with the mailbox
+        if event.what in ("licences", "covered"):
+            changed |= {(each, LICENCES) for each in state.boards}
         if made & changed or any(_is_touched(state.procedure, changed, other) for other in since):
             return None
         boards = state.before[event.id].get("boards")

@@ -126,8 +126,13 @@ class Replay(Reading, kw_only=True):
                 left[address] = replace(was, mailbox=Mailbox(address, {**was.mailbox.known, **known}))
         self.mailboxes, self.left_out = boxes, left
         self.put_all(event)
+        self._uncover(event)
+
+    def _uncover(self, event: Event) -> None:
+        """Ask of mailboxes that came after an order whether its licences cover them."""
         for number, addresses in event.get("uncovered", {}).items():
-            self.change_board(int(number), uncovered=(*self.board(int(number)).uncovered, *addresses))
+            before = self.board(int(number)).uncovered
+            self.change_board(int(number), uncovered=tuple(dict.fromkeys((*before, *addresses))))
 
     def _spread_plain_marks(self, event: Event, added: list[str]) -> None:
         """Give marks that an earlier version made before there was a mailbox to the first ones, to check again."""
@@ -225,6 +230,7 @@ class Replay(Reading, kw_only=True):
         if marks:
             self.put(number, event, marks, Effects())
             self.rest(event)
+        self._uncover(event)
         self.touch(("scenario",), event)
 
     # -- items
