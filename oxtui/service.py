@@ -292,9 +292,9 @@ class Service:
         here. Raises WrongUse for a line that was altered, Refusal if the two went different ways, or ours knows of
         something irreversible that theirs does not.
         """
-        from oxtui.store.pasted_line import PastedLine
+        from oxtui.store.pasted_case import PastedCase
 
-        line = PastedLine(text, self.store, self.reader)
+        line = PastedCase(text, self.store, self.reader)
         save_pin(self.places.playbooks, self.playbook.procedure)  # for a home that has none yet
         return line.take(self._summary, instead=instead)
 
@@ -303,9 +303,9 @@ class Service:
 
         None if one goes on from the other; raises WrongUse for a line that was altered.
         """
-        from oxtui.store.pasted_line import PastedLine
+        from oxtui.store.pasted_case import PastedCase
 
-        return PastedLine(text, self.store, self.reader).versions()
+        return PastedCase(text, self.store, self.reader).versions()
 
     def note(self, case: Case) -> str:
         """The wrap-up note, ending with the `oxtui:` line that carries the case to another machine.
@@ -313,13 +313,13 @@ class Service:
         The note of a log that was changed from outside has no line.
         """
         from oxtui.cases.notes.note import wrap_up
-        from oxtui.cases.transfer import line_of
+        from oxtui.cases.transfer import encoded
 
         text = wrap_up(case, self.clock)
         document = self._document(case.id)
         if document is None or case.altered:
             return text
-        return f"{text.rstrip()}\n\n{line_of(document)}\n"
+        return f"{text.rstrip()}\n\n{encoded(document)}\n"
 
     # -- templates and secrets
     def filled(self, case: Case, template_id: str) -> FilledTemplate:

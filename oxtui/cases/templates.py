@@ -21,7 +21,7 @@ from oxtui.cases.wording import sentence, template_name
 from oxtui.clock import Clock
 from oxtui.playbook.about import EACH_REFS, SUBJECT_REFS
 from oxtui.playbook.model import Item
-from oxtui.playbook.template import Line, Template
+from oxtui.playbook.template import Template, TemplateLine
 from oxtui.secret import DOTS
 from oxtui.text import plural
 
@@ -33,7 +33,7 @@ _FIELD: Final = r"\{([^{}]*)\}"
 class Filled(Struct, frozen=True):
     """One line of a filled template; `value` is "" if it is missing."""
 
-    line: Line
+    line: TemplateLine
     value: str
     source: str = ""
     """The source of the value: fixed, case, call, item, typed or secret."""
@@ -133,7 +133,7 @@ def fill(
     return FilledTemplate(template, tuple(lines))
 
 
-def secret_line(line: Line, address: str, credentials: str, dots: str = "") -> Filled:
+def secret_line(line: TemplateLine, address: str, credentials: str, dots: str = "") -> Filled:
     """The line of a mailbox's password: typed, or left for its reader to take from the console (D14)."""
     if address and credentials == IN_THE_CONSOLE:
         return Filled(line, IN_THE_CONSOLE, "fixed", "", address)
@@ -232,7 +232,7 @@ class _Filling:
         self.clock = clock
         self.evidence = evidence_in(case.evidence)
 
-    def line(self, template: Template, line: Line) -> Filled:
+    def line(self, template: Template, line: TemplateLine) -> Filled:
         """A line that is there once."""
         if line.kind == "heading":
             return Filled(line, "", "fixed")
@@ -261,13 +261,13 @@ class _Filling:
         for ref in re.findall(_FIELD, text):
             item = self.case.scenario.by_id.get(ref.partition(".")[0]) if self.case.scenario else None
             words = {answer.id: answer.text for answer in item.answers} if item else {}
-            value = self._from_item(Line("cover", "", "item", mapping=words, format=form), ref)
+            value = self._from_item(TemplateLine("cover", "", "item", mapping=words, format=form), ref)
             if not value.value or value.missing_for:
                 return ""
             text = text.replace(f"{{{ref}}}", value.value)
         return text
 
-    def _from_dns(self, line: Line, seen: Evidence) -> str:
+    def _from_dns(self, line: TemplateLine, seen: Evidence) -> str:
         """The value that the evidence suggests for a line, in the template's words, or ""."""
         key = line.ref if line.source == "evidence" else ""
         if line.source == "item" and self.case.scenario:
@@ -281,7 +281,7 @@ class _Filling:
         records = proposal(seen).get(f"{key}-check") if line.source == "evidence" else None
         return str(records) if records else answer
 
-    def _from_call(self, line: Line) -> str:
+    def _from_call(self, line: TemplateLine) -> str:
         """The value of a line from the last valid authentication; the first option is the one for yes."""
         event = self.case.auth_event
         if event is None:
@@ -295,7 +295,7 @@ class _Filling:
             return self.case.domain
         return ", ".join(self.boxes) if name in EACH_REFS else self.case.details.of(name)
 
-    def _from_item(self, line: Line, ref: str) -> _Said:
+    def _from_item(self, line: TemplateLine, ref: str) -> _Said:
         """The value of an item for a line, in the template's words, with the mailboxes if they differ."""
         case = self.case
         name, _, key = ref.partition(".")
@@ -324,7 +324,7 @@ def _as_it_is_now(case: Case, item: Item) -> Mapping[str, Mark]:
     return marks
 
 
-def _said(case: Case, item: Item, line: Line, key: str, mark: Mark) -> str:
+def _said(case: Case, item: Item, line: TemplateLine, key: str, mark: Mark) -> str:
     """The value of one mark for a line: a date, a typed text, or an answer in the template's words."""
     if key and item.select == "dates":
         return _shown_day(line, dict(zip(("from", "to"), mark.value, strict=False)).get(key, ""))
@@ -343,11 +343,11 @@ def _said(case: Case, item: Item, line: Line, key: str, mark: Mark) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _shown(line: Line, value: str) -> str:
+def _shown(line: TemplateLine, value: str) -> str:
     return _shown_day(line, value) if line.kind == "date" else value
 
 
-def _shown_day(line: Line, day: str) -> str:
+def _shown_day(line: TemplateLine, day: str) -> str:
     """An ISO date in the template's own form; any other text unchanged."""
     try:
         return show(date.fromisoformat(day), line.format)

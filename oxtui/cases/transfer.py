@@ -32,7 +32,7 @@ _MOST_BYTES: Final = 2_000_000
 """The most that a case may inflate to: far more than any has."""
 
 
-def line_of(document: Document) -> str:
+def encoded(document: Document) -> str:
     """The case in `document` as one `oxtui:` line; raises Refusal if its log was changed from outside."""
     rows: list[list[Any]] = []
     agents: list[str] = []
@@ -59,7 +59,7 @@ def line_of(document: Document) -> str:
     return f"oxtui:{version}:{_checksum(version, coded)}:{coded}."
 
 
-def read_line(text: str) -> Document:
+def decoded(text: str) -> Document:
     """The case document in the last `oxtui:` line of `text` (a whole note may stand before it).
 
     Its content is what the author of the line reports: `restored` says so in the log before it is saved.

@@ -20,7 +20,7 @@ def import_(context: Context) -> int:
 
     Each is there once, however often this is run; here nothing is removed. Raises StoreError.
     """
-    from oxtui.cases.transfer import line_of
+    from oxtui.cases.transfer import encoded
     from oxtui.store.local.store import LocalStore
 
     context.need_floor()
@@ -28,7 +28,7 @@ def import_(context: Context) -> int:
     left = 0
     for case_id, document in LocalStore(context.places().home, context.clock()).snapshot().items():
         try:
-            case = service.take_over(line_of(document))
+            case = service.take_over(encoded(document))
         except Refusal as refusal:
             context.out.error(f"{case_id}: {refusal}")
             left += 1

@@ -16,7 +16,7 @@ from oxtui.text import clean, looks_secret
 
 if TYPE_CHECKING:
     from oxtui.cases.templates import Filled, FilledTemplate
-    from oxtui.playbook.template import Line, Template
+    from oxtui.playbook.template import Template, TemplateLine
 
 _SECRET_HINT = "passwords are typed on the screen only, into a masked field"
 
@@ -79,7 +79,7 @@ def _keys(template: Template) -> list[str]:
     return list(dict.fromkeys(["domain", *(line.key for line in usable)]))
 
 
-def _line(template: Template, key: str) -> Line | None:
+def _line(template: Template, key: str) -> TemplateLine | None:
     """Return the line with that key; `domain` may have none (None), for others raises WrongUse."""
     line = next((line for line in template.lines if line.kind != "heading" and line.key == key), None)
     if key == "domain":
@@ -99,7 +99,7 @@ def _domain(value: str) -> str:
     return domain_of(value) if value.strip() else ""
 
 
-def _addresses(line: Line, value: str) -> list[str]:
+def _addresses(line: TemplateLine, value: str) -> list[str]:
     """Return mail addresses; raises WrongUse for a possible password, without repeating it."""
     if line.kind == "secret" and any(sign in value for sign in ":|=\t"):
         raise WrongUse(f"'{line.label}' takes addresses here, no passwords", _SECRET_HINT)
@@ -114,7 +114,7 @@ def _addresses(line: Line, value: str) -> list[str]:
         ) from None
 
 
-def _value(context: Context, line: Line, text: str) -> str:
+def _value(context: Context, line: TemplateLine, text: str) -> str:
     """Return `text` as the line prints it; raises WrongUse if it does not fit."""
     value = clean(text).strip()
     if not value:

@@ -19,7 +19,7 @@ from oxtui.playbook.patterns import BadPattern, check_pattern, fits
 from oxtui.playbook.reader.files import AuthenticationFile, PlaybookFile
 from oxtui.playbook.reader.items import make_item, make_scenario, make_step, with_same
 from oxtui.playbook.schema.walker import Maker, Path, Problems, Written, read
-from oxtui.playbook.template import Line, Template, make_line, make_template
+from oxtui.playbook.template import Template, TemplateLine, make_line, make_template
 from oxtui.playbook.today import Decision, Settings
 
 TODAY_KEYS: Final = ("channels", "contacts", "decisions", "notices")
@@ -232,7 +232,7 @@ def _settings(written: Written, settings: Settings) -> Settings:
 
 MAKERS: Final[Mapping[type, Maker]] = {
     Item: make_item,
-    Line: make_line,
+    TemplateLine: make_line,
     Scenario: make_scenario,
     Step: make_step,
     Template: make_template,

@@ -16,7 +16,7 @@ Source: TypeAlias = Literal["fixed", "case", "call", "item", "client", "console"
 LineKind: TypeAlias = Literal["text", "choice", "date", "mailbox", "each", "secret", "heading"]
 
 
-class Line(Struct, frozen=True):
+class TemplateLine(Struct, frozen=True):
     """One line of a template: a heading, or `Label : value` with a source for the value (T7)."""
 
     what = "a template line"
@@ -50,7 +50,9 @@ class Template(Struct, frozen=True):
     id: Annotated[Id, doc("its name")]
     title: Annotated[Text, doc("the first line of the text")]
     to: Annotated[Text, doc("where it is pasted")]
-    lines: Annotated[tuple[Line, ...], limits(min_length=1), doc("in their order: `heading: text`, or the keys below")]
+    lines: Annotated[
+        tuple[TemplateLine, ...], limits(min_length=1), doc("in their order: `heading: text`, or the keys below")
+    ]
     prechecks: Annotated[Texts, doc("checks before it is sent: items by id, or words (below)")] = ()
     cover: Annotated[Texts, doc("lines offered to go before it; `{missing.from}` prints a value of an item")] = ()
 
@@ -69,7 +71,7 @@ def key_of(label: str) -> str:
 
 def make_template(written: "Written", template: Template) -> Template:
     """Check that lines with one key, which share a value, are alike (D4)."""
-    first: dict[str, Line] = {}
+    first: dict[str, TemplateLine] = {}
     for number, line in enumerate(template.lines):
         if line.kind != "heading" and line.key and first.setdefault(line.key, line) != line:
             message = f"the key '{line.key}' stands twice with different sources; give one a 'key'"
@@ -77,13 +79,13 @@ def make_template(written: "Written", template: Template) -> Template:
     return template
 
 
-def make_line(written: "Written", line: Line) -> Line:
+def make_line(written: "Written", line: TemplateLine) -> TemplateLine:
     """Return a line with its key and kind, checking that its keys fit together."""
     if "heading" in written:
         for key in written.data:
             if key not in ("heading", "facts"):
                 written.say(key, f"'{key}' is not a key of a heading line: it has no other")
-        return Line("", line.heading, "fixed", line.heading, kind="heading")
+        return TemplateLine("", line.heading, "fixed", line.heading, kind="heading")
     kind: LineKind = line.kind if "kind" in written else "choice" if line.options else "text"
     if kind == "each":  # the same, in words that fit whatever it is
         kind, line = "mailbox", replace(line, text=line.text.replace("{each}", "{address}"))
@@ -101,7 +103,7 @@ def make_line(written: "Written", line: Line) -> Line:
     return line
 
 
-def _check_source(written: "Written", line: Line) -> None:
+def _check_source(written: "Written", line: TemplateLine) -> None:
     """Check the keys that belong to the line's source."""
     if line.source == "fixed":
         if not line.text and "from" in written:
@@ -117,7 +119,7 @@ def _check_source(written: "Written", line: Line) -> None:
         written.say("map", "'map' belongs to a line from item or evidence")
 
 
-def _check_form(written: "Written", line: Line) -> None:
+def _check_form(written: "Written", line: TemplateLine) -> None:
     """Check that kind, options and text fit together."""
     if line.kind == "choice" and not line.options:
         written.say("kind", "a choice needs 'options'")

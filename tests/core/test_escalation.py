@@ -18,7 +18,7 @@ from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.templates import Filled, affected, blank, cover, fill
 from oxtui.errors import WrongUse
-from oxtui.playbook.template import Line, Template
+from oxtui.playbook.template import Template, TemplateLine
 from oxtui.secret import DOTS, Secret
 from tests.drive.case import DOMAIN, ONE, THREE, Walk, changed, service_at, shipped
 
@@ -384,12 +384,16 @@ def test_a_person_types_what_is_neither_fixed_nor_known() -> None:
         for each in template.lines:
             known = each.source in ("fixed", "call", "case") or each.kind in ("heading", "mailbox")
             assert Filled(each, "").editable is not known, each.key
-    assert not Filled(Line("head", "", "client", kind="heading"), "").editable
+    assert not Filled(TemplateLine("head", "", "client", kind="heading"), "").editable
 
 
 # -- without a case
 def test_every_line_of_the_domain_is_filled_with_it() -> None:
-    lines = (Line("domain", "Domain", "client"), Line("of", "Of", "case", ref="domain"), Line("to", "To", "client"))
+    lines = (
+        TemplateLine("domain", "Domain", "client"),
+        TemplateLine("of", "Of", "case", ref="domain"),
+        TemplateLine("to", "To", "client"),
+    )
     filled = blank(Template("made-up", "Made up", "nobody", lines), {"domain": DOMAIN})
     assert [each.value for each in filled.lines] == [DOMAIN, DOMAIN, ""]
 
@@ -451,11 +455,11 @@ def test_a_line_from_evidence_offers_what_was_seen(home: Path) -> None:
     walk = seen(Walk(service_at(home), mailboxes=ONE).ordered(2), "ox-mail", "mx1.ox-mail.example")
     words = {"ox-mail": "OX", "office-365": "O365", "other": ""}
     lines = (
-        Line("records", "Records", "evidence", ref="mx"),
-        Line("servers", "Servers", "evidence", ref="ns"),
-        Line("where", "Where", "evidence", ref="mx", mapping=words),
-        Line("right", "Right", "evidence", ref="dns-ox", kind="choice", options=("yes", "no")),
-        Line("moved", "Moved", "evidence", ref="moved"),
+        TemplateLine("records", "Records", "evidence", ref="mx"),
+        TemplateLine("servers", "Servers", "evidence", ref="ns"),
+        TemplateLine("where", "Where", "evidence", ref="mx", mapping=words),
+        TemplateLine("right", "Right", "evidence", ref="dns-ox", kind="choice", options=("yes", "no")),
+        TemplateLine("moved", "Moved", "evidence", ref="moved"),
     )
     found = proposed(walk, Template("made-up", "Made up", "nobody", lines))
     assert [value for value, _, _ in found.values()] == [""] * 5

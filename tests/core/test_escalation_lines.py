@@ -6,18 +6,18 @@ from pathlib import Path
 
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.templates import cover, fill
-from oxtui.playbook.template import Line, Template
+from oxtui.playbook.template import Template, TemplateLine
 from tests.core.test_escalation import seen, sent
 from tests.drive.case import ONE, Walk, service_at
 
 
-def made_up(*lines: Line) -> Template:
+def made_up(*lines: TemplateLine) -> Template:
     return Template("made-up", "Made up", "nobody", lines)
 
 
 def test_what_no_longer_applies_fills_no_line(home: Path) -> None:
     two = sent(home, ONE, missing="yes")
-    since = made_up(Line("since", "Since", "item", ref="missing-since", kind="date"))
+    since = made_up(TemplateLine("since", "Since", "item", ref="missing-since", kind="date"))
     assert fill(two.case, since).lines[0].value == "03/11/2026"
     two.answer("missing", "no")
     assert fill(two.case, since).lines[0].value == ""
@@ -26,8 +26,8 @@ def test_what_no_longer_applies_fills_no_line(home: Path) -> None:
 def test_several_answers_and_two_dates_are_told_in_the_lines_words(home: Path) -> None:
     three = Walk(service_at(home), mailboxes=ONE).checked("missing-mail", "other")
     lines = (
-        Line("dates", "Dates", "item", ref="missing-dates"),
-        Line("issue", "Issue", "item", ref="issue", mapping={"missing-mail": "Missing Emails"}),
+        TemplateLine("dates", "Dates", "item", ref="missing-dates"),
+        TemplateLine("issue", "Issue", "item", ref="issue", mapping={"missing-mail": "Missing Emails"}),
     )
     found = fill(three.case, made_up(*lines)).lines
     assert [each.value for each in found] == ["03/11/2026 to 07/11/2026", "Missing Emails"]
@@ -38,7 +38,8 @@ def test_an_answer_is_proposed_before_what_was_seen(home: Path) -> None:
     walk = seen(walk, "ox-mail", "mx1.ox-mail.example")
     assert walk.service.filled(walk.case, "o365-reversal").missing, "no scenario yet, and no answers to propose"
     walk = seen(walk.ordered(2), "ox-mail", "mx1.ox-mail.example")
-    line = Line("when", "When", "evidence", ref="mx", mapping={"monthly": "by the month"}, proposes="billed-now")
+    months = {"monthly": "by the month"}
+    line = TemplateLine("when", "When", "evidence", ref="mx", mapping=months, proposes="billed-now")
     (filled,) = fill(walk.case, made_up(line)).lines
     assert (filled.value, filled.proposal, filled.seen) == ("", "by the month", "")
     rows = cover(walk.case, made_up(line), walk.service.clock)
@@ -49,9 +50,9 @@ def test_a_line_says_by_what_and_who_was_authenticated_and_offers_only_its_own_c
     walk = seen(Walk(service_at(home), mailboxes=ONE).begin(3), "ox-mail", "mx1.ox-mail.example")
     walk.do(BeginCall("client", "PIN", "Jo Bright"))
     lines = (
-        Line("by", "By", "call", ref="method"),
-        Line("who", "Who", "call", ref="caller"),
-        Line("mx", "MX", "evidence", ref="mx", kind="choice", options=("here", "there")),
+        TemplateLine("by", "By", "call", ref="method"),
+        TemplateLine("who", "Who", "call", ref="caller"),
+        TemplateLine("mx", "MX", "evidence", ref="mx", kind="choice", options=("here", "there")),
     )
     filled = fill(walk.case, made_up(*lines)).lines
     assert [(each.value, each.proposal) for each in filled] == [("PIN", ""), ("Jo Bright", ""), ("", "")]

@@ -30,7 +30,7 @@ from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.handover import chase, handover
 from oxtui.cases.notes.versions import compare
 from oxtui.cases.status import State
-from oxtui.cases.transfer import agree, line_of, merged, read_line, restored
+from oxtui.cases.transfer import agree, decoded, encoded, merged, restored
 from oxtui.cases.transfer_words import WORDS
 from oxtui.clock import Clock
 from oxtui.errors import Refusal, WrongUse
@@ -59,15 +59,15 @@ def read(document: Document, work: Worked) -> Case:
 def taken_over(work: Worked, **more: Any) -> Worked:
     """The same case in another home, where bob has pasted its line."""
     other = Worked(agent="bob", at=work.at)
-    other.document = restored(read_line(line_of(work.document)), "bob", work.at, procedure=PROCEDURE, **more)
+    other.document = restored(decoded(encoded(work.document)), "bob", work.at, procedure=PROCEDURE, **more)
     return other
 
 
 # -- the line
 def test_a_case_goes_through_its_line_and_back_unchanged() -> None:
     for work in (Worked(), escalated(), returned(), finished()):
-        line = line_of(work.document)
-        assert read_line(line) == work.document
+        line = encoded(work.document)
+        assert decoded(line) == work.document
         assert line.count("\n") == 0
         assert line.startswith("oxtui:2:")
         assert len(line) < 4000
@@ -75,34 +75,34 @@ def test_a_case_goes_through_its_line_and_back_unchanged() -> None:
 
 def test_it_is_found_at_the_end_of_a_note_however_it_was_wrapped() -> None:
     work = returned()
-    line = line_of(work.document)
+    line = encoded(work.document)
     wrapped = "\r\n ".join(line[start : start + 76] for start in range(0, len(line), 76))
-    older = line_of(escalated().document)
+    older = encoded(escalated().document)
     for text in (work.note() + line, f"{work.note()}{wrapped}\nKind regards\nAnna.", f"{older}\n\n{line}\n"):
-        assert read_line(text) == work.document
+        assert decoded(text) == work.document
 
 
 def test_one_altered_character_anywhere_is_refused() -> None:
-    line = line_of(with_mailboxes("anna").document)
+    line = encoded(with_mailboxes("anna").document)
     for place, was in enumerate(line):
         for other in {"A", "B", "a", "0", "1", "-", "_", ".", ":", " ", "é", "\u200b"} - {was}:
             with pytest.raises(WrongUse):
-                read_line(line[:place] + other + line[place + 1 :])
+                decoded(line[:place] + other + line[place + 1 :])
 
 
 def test_a_line_cut_off_doubled_or_with_a_letter_too_many_is_refused() -> None:
-    line = line_of(with_mailboxes("anna").document)
+    line = encoded(with_mailboxes("anna").document)
     for place in range(len(line)):
         with pytest.raises(WrongUse):
-            read_line(line[:place])
+            decoded(line[:place])
         with pytest.raises(WrongUse):
-            read_line(line[:place] + line[place + 1 :])
+            decoded(line[:place] + line[place + 1 :])
     for text in ("", "oxtui:", "brightside.com.au", line[: len(line) // 2] + line, line + line[:-1]):
         if text.startswith(line[:9]) and text.endswith(line):
-            assert read_line(text)["id"] == read_line(line)["id"]
+            assert decoded(text)["id"] == decoded(line)["id"]
             continue
         with pytest.raises(WrongUse):
-            read_line(text)
+            decoded(text)
 
 
 def made(payload: Any, version: int = 2, *, words: bytes = b"", flush: int = zlib.Z_FINISH, more: bytes = b"") -> str:
@@ -119,7 +119,7 @@ def payload(*rows: list[Any]) -> list[Any]:
 
 
 def test_a_line_made_by_hand_holds_a_case_or_is_refused() -> None:
-    assert read_line(made(payload()))["log"][0]["data"] == {"domain": "x.org"}
+    assert decoded(made(payload()))["log"][0]["data"] == {"domain": "x.org"}
     bad: list[Any] = [
         [], {}, "x", None, 7, ["abc", 0, "00", ["anna"], []],
         [1, 0, "00", ["anna"], [["e1", 0, 0, "opened", {}]]],
@@ -186,21 +186,21 @@ def test_a_line_made_by_hand_holds_a_case_or_is_refused() -> None:
     ]  # fmt: skip
     for each in bad:
         with pytest.raises(WrongUse):
-            read_line(made(each))
+            decoded(made(each))
 
 
 def test_a_line_is_one_whole_stream_and_no_more() -> None:
     """A case may come out of each of these all the same; it is not what somebody was given to pass on."""
     text = json.dumps(payload()).encode()
-    assert read_line(made(text))["id"] == "abc"
+    assert decoded(made(text))["id"] == "abc"
     for line in (made(text, flush=zlib.Z_SYNC_FLUSH), made(text, more=b"more"), made(text + b" " * 2_000_001)):
         with pytest.raises(WrongUse, match="does not hold a case"):
-            read_line(line)
+            decoded(line)
 
 
 def test_a_line_of_another_version_says_so() -> None:
     with pytest.raises(WrongUse, match="another version"):
-        read_line(made(payload(), version=3))
+        decoded(made(payload(), version=3))
 
 
 def test_a_log_changed_from_outside_is_not_passed_on_as_if_it_were_whole() -> None:
@@ -211,13 +211,13 @@ def test_a_log_changed_from_outside_is_not_passed_on_as_if_it_were_whole() -> No
     del gap["log"][5]
     for document in (changed, gap):
         with pytest.raises(Refusal, match="6"):
-            line_of(document)
+            encoded(document)
 
 
 def test_a_line_of_the_first_version_is_read_and_stays_of_its_format() -> None:
-    document = read_line(LINE)
+    document = decoded(LINE)
     assert document["format"] == 1 and len(document["log"]) == 33
-    assert line_of(document) == LINE
+    assert encoded(document) == LINE
     case = replay(document, PROCEDURE, SUNDAY + timedelta(days=2))
     assert case.altered == () and case.details.all_of("jira") == ("HOST-4412",) and case.number == 2
 
@@ -297,7 +297,7 @@ def test_every_kind_of_event_goes_through_the_line() -> None:
     work.do(Choose(1, {"moved": "not-begun", "stay": "office-365"}), ChangeDomain("other.example"))
     work.do(BeginCall("writing", "", "", "case 7", "2026-11-22T09:00"))
     for made in (confirmed().do(Clear("cancel-ox-mail"), NotYet("cancel-ox-mail")), work):
-        assert read_line(line_of(made.document)) == made.document
+        assert decoded(encoded(made.document)) == made.document
     kinds = {kept["what"] for kept in made.document["log"]}
     assert kinds >= {
         "opened", "details", "mailboxes", "evidence", "call", "call-ended", "flow", "scenario", "answered", "ticked",
@@ -318,14 +318,14 @@ def test_a_restored_case_moves_to_the_steps_that_are_here_where_its_own_are_not(
 
 
 def test_one_of_the_first_version_stays_of_its_format_until_it_is_moved() -> None:
-    theirs = read_line(LINE)
+    theirs = decoded(LINE)
     now = SUNDAY + timedelta(days=2)
     assert restored(theirs, "bob", now, procedure=PROCEDURE)["format"] == 1
     moved = restored(theirs, "bob", now, procedure=PROCEDURE, moved=True)
     assert moved["format"] == 2
     case = replay(moved, PROCEDURE, now)
     assert case.status("devices").state is State.STALE, "it was an action then, and is a question now"
-    assert read_line(line_of(moved)) == moved
+    assert decoded(encoded(moved)) == moved
 
 
 # -- merging
@@ -374,12 +374,12 @@ def test_two_versions_are_told_side_by_side() -> None:
 def test_a_case_goes_there_and_back_again() -> None:
     """Restoring is no work: what only restored a case gives way to what went on elsewhere."""
     here = escalated().document
-    there = restored(read_line(line_of(here)), "bob", SUNDAY, procedure=PROCEDURE)
+    there = restored(decoded(encoded(here)), "bob", SUNDAY, procedure=PROCEDURE)
     assert merged(here, there) is here
     moved_on = further(here, "went on here", "anna")
-    assert merged(there, read_line(line_of(moved_on))) == moved_on
+    assert merged(there, decoded(encoded(moved_on))) == moved_on
     worked = further(there, "worked there")
-    back = merged(here, read_line(line_of(worked)))
+    back = merged(here, decoded(encoded(worked)))
     assert back == worked
     assert merged(moved_on, worked) is None
     again = restored(worked, "anna", SUNDAY, procedure=PROCEDURE, here=here)

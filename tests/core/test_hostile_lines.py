@@ -15,7 +15,7 @@ from oxtui.cases.notes.report import summary
 from oxtui.cases.notes.versions import compare
 from oxtui.cases.overview import overview
 from oxtui.cases.templates import cover, fill
-from oxtui.cases.transfer import line_of, read_line, restored
+from oxtui.cases.transfer import decoded, encoded, restored
 from oxtui.clock import Clock
 from oxtui.errors import WrongUse
 from tests.core.fuzz_home import spoil
@@ -113,12 +113,12 @@ def test_whatever_a_line_says_it_is_refused_or_read_and_told(seeds: range) -> No
         payload = Dice(seed).payload()
         for version in (1, 2):
             try:
-                document = read_line(made(payload, version=version))
+                document = decoded(made(payload, version=version))
             except WrongUse:
                 payload = without_bad_dates(payload)
-                document = read_line(made(payload, version=version))
+                document = decoded(made(payload, version=version))
             taken += 1
-            assert read_line(line_of(document)) == document
+            assert decoded(encoded(document)) == document
             for known in (document, restored(document, "bob", SUNDAY, procedure=PROCEDURE, moved=seed % 2 == 0)):
                 case = replay(known, PROCEDURE, SUNDAY, agent="anna")
                 assert wrap_up(case, CLOCK).endswith("\n") and len(short_note(case, CLOCK)) <= 4000
@@ -157,10 +157,10 @@ def test_a_line_with_anything_changed_in_it_is_refused_or_read(seeds: range) -> 
         except (TypeError, ValueError, LookupError):
             continue  # what cannot even be written as a line
         try:
-            document = restored(read_line(line), "bob", SUNDAY, procedure=PROCEDURE, moved=seed % 2 == 0)
+            document = restored(decoded(line), "bob", SUNDAY, procedure=PROCEDURE, moved=seed % 2 == 0)
         except WrongUse:
             continue
         read += 1
         case = replay(document, PROCEDURE, SUNDAY, agent="anna")
-        assert overview(case).id and wrap_up(case, CLOCK) and read_line(line_of(document))
+        assert overview(case).id and wrap_up(case, CLOCK) and decoded(encoded(document))
     assert read > 5

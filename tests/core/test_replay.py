@@ -19,7 +19,7 @@ from oxtui.cases.log.replay import replay
 from oxtui.cases.overview import in_order, overview
 from oxtui.cases.reasons import why
 from oxtui.cases.status import State
-from oxtui.cases.transfer import read_line
+from oxtui.cases.transfer import decoded
 from oxtui.playbook.load import load
 from tests.core.format_1 import LINE
 from tests.core.replay_log import Log
@@ -362,7 +362,7 @@ def test_one_made_before_there_was_a_mailbox_is_to_be_checked_again_for_the_firs
 
 
 def test_a_whole_case_of_the_first_version_is_read() -> None:
-    case = replay(read_line(LINE), shipped().procedure, SUNDAY + timedelta(days=2))
+    case = replay(decoded(LINE), shipped().procedure, SUNDAY + timedelta(days=2))
     assert case.status("order").state is State.DONE and case.status("licence").state is State.DONE
     assert case.details.all_of("jira") == ("HOST-4412",) and case.hold and case.hold.until == "2026-11-25"
 

@@ -44,7 +44,7 @@ class Going:
     def position(self) -> Position:
         return Position(Standing(self.scenario, self.board, self.situation), CALL)
 
-    def take(self, change: moves.Change, told: str) -> None:
+    def take(self, change: moves.Transition, told: str) -> None:
         self.board = change.apply(self.board, self.event())
         self.told.append(told)
 

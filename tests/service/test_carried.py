@@ -17,11 +17,11 @@ from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, from_document, to_document
 from oxtui.cases.status import State
-from oxtui.cases.transfer import line_of
+from oxtui.cases.transfer import encoded
 from oxtui.errors import Refusal, StoreError, WrongUse
 from oxtui.playbook.playbook import Playbook
 from oxtui.service import Service
-from oxtui.store import pasted_line
+from oxtui.store import pasted_case
 from tests.core.format_1 import LINE
 from tests.drive.case import SUNDAY, Walk, changed, service_at, shipped
 
@@ -164,7 +164,7 @@ def test_what_somebody_writes_meanwhile_is_looked_at_again(tmp_path: Path, monke
     with pytest.raises(Refusal, match="another version"):
         home.take_over(longer)
     assert len(calls) == 1 and home.case(here.id).log[-1].get("text") == "mia was quicker"
-    monkeypatch.setattr(pasted_line, "TRIES", 3)
+    monkeypatch.setattr(pasted_case, "TRIES", 3)
     monkeypatch.setattr(home.store, "replace", lambda *args: ())
     with pytest.raises(StoreError, match="all the time"):
         home.take_over(line(there), instead=True)
@@ -180,7 +180,7 @@ def test_a_hold_in_year_1_is_refused_and_nothing_is_written(tmp_path: Path) -> N
     document = {**document, "log": [*document["log"], to_document(walk.id, hold)]}
     there = service_at(tmp_path / "there", "cora")
     with pytest.raises(WrongUse, match="does not hold a case"):
-        there.take_over(line_of(document))
+        there.take_over(encoded(document))
     assert there.overviews() == [] and not there.store.archive.count()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from oxtui.cases.commands.calls import Park
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.confirmation import ago
-from oxtui.cases.transfer import line_of
+from oxtui.cases.transfer import encoded
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import THREE, Walk, changed, new_service, service_at
 from tests.drive.screen import running
@@ -63,7 +63,7 @@ async def test_a_case_taken_over_by_its_line_says_from_whom_and_when(tmp_path: P
     here = service_at(tmp_path / "here" / "oxhome")
     document = there.service.store.get(there.id)
     assert document is not None
-    case = here.take_over(line_of(document))
+    case = here.take_over(encoded(document))
     async with running(tmp_path / "here", (120, 40), service=here) as tui:
         await tui.open(case)
         assert "taken over from ben 10:46" in tui.text()

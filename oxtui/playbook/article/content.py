@@ -13,7 +13,7 @@ from oxtui.playbook.plain_words import PlainWords
 from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.playbook import Playbook
 from oxtui.playbook.reader.files import PlaybookFile
-from oxtui.playbook.template import Line, Template
+from oxtui.playbook.template import Template, TemplateLine
 
 _ONLY: Final = {
     "unauthenticated": "while the client is not authenticated",
@@ -167,7 +167,7 @@ class _Article:
                 "password, never kept" if line.get("kind") == "secret" else ""
             )
             fixed = f"({where}{of}{f'; {shape}' if shape else ''})"
-        more = ", ".join(rest_notes(Line, line))
+        more = ", ".join(rest_notes(TemplateLine, line))
         return f"{line.get('label', '')} : {fixed}{f'  [{more}]' if more else ''}"
 
     # -- prices

@@ -13,7 +13,7 @@ from oxtui.playbook.plans import PlansFile
 from oxtui.playbook.playbook import Playbook
 from oxtui.playbook.reader.files import PlaybookFile, ends_for_good
 from oxtui.playbook.schema.keys import keys_of
-from oxtui.playbook.template import Line, Template
+from oxtui.playbook.template import Template, TemplateLine
 from oxtui.playbook.times import span_words
 
 Plain: TypeAlias = Mapping[str, Any]
@@ -35,7 +35,7 @@ SAID: Final[Mapping[Any, frozenset[str]]] = {
     PlansFile: frozenset(("plans", "prorata")),
     Answer: frozenset("id text asks open nbs reopens ending goes_to else".split()),
     NB: frozenset("id text short when unless locks danger lasting from".split()),
-    Line: frozenset("key label from text ref options kind heading ask free format map proposes".split()),
+    TemplateLine: frozenset("key label from text ref options kind heading ask free format map proposes".split()),
 }
 """The keys that the article lays out in words of their own; every other key is printed with its label."""
 

@@ -13,7 +13,7 @@ from oxtui.playbook.flow import reachable
 from oxtui.playbook.model import NB, ClientText, Item, Outcome, Procedure, Rule, Scenario
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema.walker import Path, Problems
-from oxtui.playbook.template import Line, Template
+from oxtui.playbook.template import Template, TemplateLine
 
 CALL_REFS: Final = ("", "authenticated", "method", "caller")
 """The `ref` of a template line from the call; without one, whether the client was authenticated."""
@@ -216,7 +216,7 @@ def _check_ref(problems: Problems, ref: str, scenarios: list[Scenario], path: Pa
     return found
 
 
-def _check_mapping(problems: Problems, line: Line, item: Item, path: Path) -> None:
+def _check_mapping(problems: Problems, line: TemplateLine, item: Item, path: Path) -> None:
     for answer in line.mapping:
         check_answer(problems, (*path, "map", answer), [item], answer)
     if line.kind == "choice" and line.options and not line.mapping and item.answers and not line.free:

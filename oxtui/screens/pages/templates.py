@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from oxtui.errors import Refusal
-from oxtui.playbook.template import Line, Template
+from oxtui.playbook.template import Template, TemplateLine
 from oxtui.screens.base import key
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.widgets.bars import KeyHint
@@ -104,7 +104,7 @@ def title(template: Template) -> str:
     return template.title.removeprefix("TEMPLATE :").strip()
 
 
-def _line(line: Line) -> Para:
+def _line(line: TemplateLine) -> Para:
     """Return a line of the blank form, with its possible values in quiet words."""
     if line.kind == "heading":
         return Para(((line.text, "text"),), 2)
@@ -116,7 +116,7 @@ def _line(line: Line) -> Para:
     return Para(((shape, "text"), *((f"   {word}", "quiet") for word in _may_be(line))), 2)
 
 
-def _may_be(line: Line) -> Iterator[str]:
+def _may_be(line: TemplateLine) -> Iterator[str]:
     if line.options:
         yield " | ".join(line.options) + (" | ..." if line.free else "")
     elif line.kind == "date":

@@ -12,7 +12,7 @@ from oxtui.cases.money import Quote, work_out
 from oxtui.playbook.model import NB, Item, Rule
 from oxtui.playbook.plans import Plan
 from oxtui.playbook.playbook import Playbook
-from oxtui.playbook.template import Line, Template
+from oxtui.playbook.template import Template, TemplateLine
 
 ONE = "scenarios/1-does-not-want-ox-mail.yaml"
 TWO = "scenarios/2-wants-office-365-back.yaml"
@@ -55,7 +55,7 @@ class Facts:
     def template(self, name: str) -> Template:
         return self.procedure.templates[name]
 
-    def line(self, template: str, key: str) -> Line:
+    def line(self, template: str, key: str) -> TemplateLine:
         return next(line for line in self.template(template).lines if line.key == key)
 
     def form(self, template: str) -> list[str]:

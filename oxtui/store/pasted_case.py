@@ -1,4 +1,4 @@
-"""A case in a pasted `oxtui:` line, beside this home's version of it."""
+"""The case of a pasted `oxtui:` line, beside this home's version of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oxtui.cases.events import Document
 from oxtui.cases.notes.versions import done_since
 from oxtui.cases.outcome import ended_or_cleared
 from oxtui.cases.reader import Reader
-from oxtui.cases.transfer import agree, merged, read_line, restored
+from oxtui.cases.transfer import agree, decoded, merged, restored
 from oxtui.cases.wording import Stamps
 from oxtui.errors import Refusal, StoreError
 from oxtui.playbook.model import Procedure
@@ -21,11 +21,11 @@ TRIES = 50
 """Attempts, while others write to the case."""
 
 
-class PastedLine:
+class PastedCase:
     """The case that a line carries; raises WrongUse for a line that was altered."""
 
     def __init__(self, text: str, store: CaseStore, reader: Reader) -> None:
-        self.theirs = read_line(text)
+        self.theirs = decoded(text)
         self.store = store
         self.reader = reader
 
