@@ -49,7 +49,7 @@ class Waiting(Struct, frozen=True, tag="command"):
     doubt: bool = False
 
 
-Entry: TypeAlias = NewCase | Waiting
+Queued: TypeAlias = NewCase | Waiting
 
 
 class TooLate(Struct, frozen=True):
@@ -81,7 +81,7 @@ class KeptFile:
         name = hashlib.sha256(agent.encode("utf-8", "replace")).hexdigest()[:12]
         self.path = folder / f"outbox-{name}.json"
 
-    def load(self, now: datetime) -> tuple[list[Entry], list[TooLate], Path | None]:
+    def load(self, now: datetime) -> tuple[list[Queued], list[TooLate], Path | None]:
         """The waiting entries, the refused commands, and the path of a damaged file set aside; raises NewerFormat."""
         if regular_file(self.path) is None:
             return [], [], None
@@ -97,16 +97,16 @@ class KeptFile:
             return [], [], set_aside(self.path, now)
         if content.format > FORMAT:
             raise NewerFormat(f"{self.path.name} was written by a newer oxtui", "use that one: changes wait in it")
-        entries: list[Entry] = []
+        entries: list[Queued] = []
         too_late = list(content.too_late)
         for raw in content.entries:
             try:
-                entries.append(msgspec.json.decode(raw, type=Entry))
+                entries.append(msgspec.json.decode(raw, type=Queued))
             except (msgspec.DecodeError, ValueError):
                 too_late.append(_unknown(bytes(raw), now))
         return entries, too_late, None
 
-    def save(self, entries: list[Entry], too_late: list[TooLate]) -> None:
+    def save(self, entries: list[Queued], too_late: list[TooLate]) -> None:
         """Replace the contents of the file; there is no file while nothing waits."""
         if not entries and not too_late:
             remove_quietly(self.path)

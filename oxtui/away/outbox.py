@@ -17,7 +17,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from oxtui.away.kept import Entry, KeptFile, NewCase, TooLate, Waiting
+from oxtui.away.kept import KeptFile, NewCase, Queued, TooLate, Waiting
 from oxtui.away.overlay import OverlaidCases, sent
 from oxtui.away.own_cases import OwnCases
 from oxtui.cases.case import Case
@@ -116,13 +116,13 @@ class FloorOutbox(Outbox):
 
     # -- for the screens
     @property
-    def kept(self) -> tuple[Entry, ...]:
+    def kept(self) -> tuple[Queued, ...]:
         """The entries that wait for the server, in the order of the keys."""
         with self._wake:
             return tuple(self._entries)
 
     @property
-    def lasting(self) -> tuple[Entry, ...]:
+    def lasting(self) -> tuple[Queued, ...]:
         """The part of `kept` that is on the disk: the number that screens show."""
         with self._wake:
             fresh = {job.id for job in self._fresh}
@@ -298,7 +298,7 @@ class FloorOutbox(Outbox):
             self._keep_own()
         return True
 
-    def _send(self, entry: Entry) -> bool:
+    def _send(self, entry: Queued) -> bool:
         """Send the entry that has waited longest; False if the server does not take it now."""
         try:
             case = self._taken(entry)
@@ -317,7 +317,7 @@ class FloorOutbox(Outbox):
         self._deliver(lambda: self._arrived(self.service.peek(case.id) or case))
         return True
 
-    def _taken(self, entry: Entry) -> Case:
+    def _taken(self, entry: Queued) -> Case:
         """The case after the server has taken an entry; raises OxtuiError if it does not."""
         store = self.service.store
         if isinstance(entry, NewCase):
@@ -333,9 +333,9 @@ class FloorOutbox(Outbox):
             command = replace(command, at=min(command.at, self.service.clock.now()))
         return self.service.change(entry.case_id, entry.command, command)
 
-    def _came_too_late(self, entry: Entry, error: OxtuiError) -> None:
+    def _came_too_late(self, entry: Queued, error: OxtuiError) -> None:
         """Report a refused entry, and queue its event for the log, in one write: a crash loses neither."""
-        events: list[Entry] = []
+        events: list[Queued] = []
         reports: list[TooLate] = []
         if isinstance(entry, Waiting) and not isinstance(entry.command, Late):
             at = entry.at or self.service.clock.now()
@@ -345,7 +345,7 @@ class FloorOutbox(Outbox):
         self._replace(entry, events, reports)
         self._deliver(self._changed)
 
-    def _replace(self, entry: Entry, others: list[Entry], reports: Sequence[TooLate] = ()) -> None:
+    def _replace(self, entry: Queued, others: list[Queued], reports: Sequence[TooLate] = ()) -> None:
         """Replace an entry by others, unless it was dropped meanwhile."""
         with self._wake:
             if entry in self._entries:
@@ -367,7 +367,7 @@ class FloorOutbox(Outbox):
             self.own_cases.save(own, self.service.clock.now())
 
 
-def _event_ids(entry: Entry) -> tuple[str, ...]:
+def _event_ids(entry: Queued) -> tuple[str, ...]:
     """The ids by which another run of the program recognises the events of an entry as its own."""
     if isinstance(entry, NewCase):
         return tuple(str(event["id"]) for event in entry.document["log"])

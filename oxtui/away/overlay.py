@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from oxtui.away.kept import Entry, NewCase, Waiting
+from oxtui.away.kept import NewCase, Queued, Waiting
 from oxtui.cases.commands.base import Sent
 from oxtui.cases.commands.waiting import Late
 from oxtui.cases.events import Document
@@ -17,7 +17,7 @@ from oxtui.store.logs import last_seq
 class OverlaidCases:
     """Decides the waiting commands, in order, on the newest known logs; the results are cached, for every key asks."""
 
-    def __init__(self, service: Service, waiting: Callable[[], Sequence[Entry]]) -> None:
+    def __init__(self, service: Service, waiting: Callable[[], Sequence[Queued]]) -> None:
         self.service = service
         self.waiting = waiting
         self.last_known: Mapping[str, Document] = {}
@@ -32,13 +32,13 @@ class OverlaidCases:
             documents = {**self.last_known, **documents}
         if not entries:
             return documents
-        by_case: dict[str, list[Entry]] = {}
+        by_case: dict[str, list[Queued]] = {}
         for entry in entries:
             by_case.setdefault(entry.case_id, []).append(entry)
         shown = {case_id: self._over_one(case_id, documents.get(case_id), rows) for case_id, rows in by_case.items()}
         return {**documents, **{case_id: document for case_id, document in shown.items() if document is not None}}
 
-    def _over_one(self, case_id: str, base: Document | None, entries: list[Entry]) -> Document | None:
+    def _over_one(self, case_id: str, base: Document | None, entries: list[Queued]) -> Document | None:
         """A case with its waiting commands; None if the case is unknown here."""
         document = base or next((entry.document for entry in entries if isinstance(entry, NewCase)), None)
         if document is None:

@@ -75,7 +75,7 @@ def of_flow(scenario: Scenario) -> tuple[Item, ...]:
     return first.items if first is not None and first.id == CALL_FLOW else ()
 
 
-def written(scenario: Scenario) -> Iterator[tuple[int, Step]]:
+def own_steps(scenario: Scenario) -> Iterator[tuple[int, Step]]:
     """Yield the steps in a scenario's file, each with its index there."""
     return enumerate(step for step in scenario.steps if step.id != CALL_FLOW)
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from oxtui.playbook.about import spoken
 from oxtui.playbook.build import place_of
-from oxtui.playbook.flow import written
+from oxtui.playbook.flow import own_steps
 from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.order import circles, leading_to
 from oxtui.prover import proofs
@@ -237,7 +237,7 @@ def _spot(procedure: Procedure, scenario: Scenario, spot: Spot) -> Place:
 
 def _path(procedure: Procedure, scenario: Scenario, item: str) -> Place:
     base: Place = ("scenarios", place_of(procedure, "scenarios", "number", str(scenario.number)))
-    for number, step in written(scenario):
+    for number, step in own_steps(scenario):
         for place, each in enumerate(step.items):
             if each.id == item:
                 return (*base, "steps", number, "items", place)

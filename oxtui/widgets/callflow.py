@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from oxtui.playbook.flow import written
+from oxtui.playbook.flow import own_steps
 from oxtui.playbook.model import FlowAnswer, FlowQuestion, Procedure, Scenario
 from oxtui.widgets.spans import Line, Span, cut, width_of, wrap
 from oxtui.widgets.text_view import TextView
@@ -165,7 +165,7 @@ class CallFlow(TextView):
     def _steps(self, scenario: Scenario, detail: int, room: int) -> list[Line]:
         """The steps of a scenario, with their items at `detail` 2."""
         lines: list[Line] = []
-        for number, step in enumerate((step for _, step in written(scenario)), 1):
+        for number, step in enumerate((step for _, step in own_steps(scenario)), 1):
             items = [item for item in step.items if not item.optional]
             lines += [()] if detail > 1 or number == 1 else []
             lines.append(((f"{number}  ", "quiet"), (step.title, "text"), (f"  {len(items)}", "quiet")))

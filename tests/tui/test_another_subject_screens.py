@@ -20,7 +20,7 @@ from oxtui.cli.samples import make
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Dialog
-from oxtui.screens.shell.palette import entries
+from oxtui.screens.shell.palette import hits
 from oxtui.service import Service
 from oxtui.widgets.casetable import CaseTable
 from oxtui.widgets.page import Page
@@ -102,7 +102,7 @@ class Looking:
         assert "Keys" in text
         self.note(f"the help of {type(front).__name__}", text)
         await self.back(front)
-        found = "\n".join(f"{each.name} {each.beside} {each.also}" for each in entries(front.host, front))
+        found = "\n".join(f"{each.name} {each.beside} {each.also}" for each in hits(front.host, front))
         assert "end oxtui" in found
         self.note(f"what the palette finds from {type(front).__name__}", found)
 

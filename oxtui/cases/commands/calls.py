@@ -40,12 +40,12 @@ class BeginCall(Command, frozen=True):
         method, caller = clean(self.method).strip(), clean(self.caller).strip()
         data: dict[str, Any] = {"mode": self.mode, "method": method, "caller": caller}
         if self.mode == "writing":
-            data |= self._written(case)
+            data |= self._writing(case)
         if case.altered:  # damage found later invalidates the call; damage known when it began does not
             data["despite"] = list(case.altered)
         return [Draft("call", data)]
 
-    def _written(self, case: Case) -> dict[str, str]:
+    def _writing(self, case: Case) -> dict[str, str]:
         reference = one_text(self.reference, "Where did the client write?", "the number of the case or ticket")
         moment = moment_of(self.written_at)
         if moment is None:

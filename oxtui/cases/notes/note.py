@@ -12,7 +12,7 @@ from oxtui.cases.events import Event
 from oxtui.cases.evidence import evidence_in
 from oxtui.cases.money import Quote
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes.telling import counted, ending_words, led_by, text_of, written
+from oxtui.cases.notes.telling import counted, ending_words, led_by, text_of, writing_words
 from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.notes.unsettled import cleared_words, everything, known_words, left_out_words
 from oxtui.cases.outcome import ended_here
@@ -197,7 +197,7 @@ def _call_words(event: Event) -> str:
     caller = f", caller {event.get('caller')}" if event.get("caller") else ""
     if event.get("mode") == "client":
         return f"client authenticated{method}{caller}"
-    return f"client authenticated in writing{method} ({written(event)}){caller}"
+    return f"client authenticated in writing{method} ({writing_words(event)}){caller}"
 
 
 def _taken_back(event: Event | None, stamps: Stamps) -> str:

@@ -74,14 +74,14 @@ def source_of(case: Case, event: Event, talk: Event | None) -> str:
         client = f"client {'' if word.get('authenticated') else 'NOT '}authenticated by them"
         return ", ".join(part for part in (f"by word of {word['who']}", when, client) if part)
     if talk is not None and talk.get("mode") == "writing" and event.get("told_at"):
-        return f"in writing, {written(talk)}"
+        return f"in writing, {writing_words(talk)}"
     if event.get("clearing") and event.get("told_at"):
         then = event.counts_from.astimezone(case.now.tzinfo)
         return f"done {day_words(then)} {then:%H:%M}, recorded later"
     return ""
 
 
-def written(talk: Event) -> str:
+def writing_words(talk: Event) -> str:
     """The place and time of the client's writing: `case 00123456, Sat 21/11/2026 14:00`."""
     at = moment_of(str(talk.get("written_at") or ""))
     when = f", {day_words(at)} {at:%H:%M}" if at else ""

@@ -31,7 +31,7 @@ class Warn(Struct, frozen=True):
     danger: bool = False
 
 
-class Entry(Struct, frozen=True):
+class ItemBlock(Struct, frozen=True):
     """An item: its number, text and kind, the sentence to say, and rows of label and text."""
 
     number: str
@@ -70,7 +70,7 @@ class Flow(Struct, frozen=True):
     procedure: Procedure
 
 
-Block: TypeAlias = Heading | Text | Warn | Entry | Table | Points | Form | Flow
+Block: TypeAlias = Heading | Text | Warn | ItemBlock | Table | Points | Form | Flow
 
 
 class Article(Struct, frozen=True):

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from oxtui.playbook.article.blocks import Article, Block, Entry, Flow, Form, Heading, Points, Table, Text, Warn
+from oxtui.playbook.article.blocks import Article, Block, Flow, Form, Heading, ItemBlock, Points, Table, Text, Warn
 from oxtui.playbook.article.picture import svg
 
 
@@ -19,9 +19,9 @@ def html(article: Article) -> str:
     for block in article.blocks:
         if isinstance(block, Heading) and block.level == 1:
             contents.append(f'<li><a href="#part-{len(contents)}">{escape(block.text)}</a></li>')
-            parts.append(written(block).replace("<h2", f'<h2 id="part-{len(contents) - 1}"', 1))
+            parts.append(rendered(block).replace("<h2", f'<h2 id="part-{len(contents) - 1}"', 1))
         else:
-            parts.append(written(block))
+            parts.append(rendered(block))
     title = escape(article.title)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -36,7 +36,7 @@ _SHORT: Final = 8
 """The longest text of a cell, in characters, that is never wrapped."""
 
 
-def written(block: Block) -> str:
+def rendered(block: Block) -> str:
     """Return a block as HTML."""
     match block:
         case Heading(level, text, note):
@@ -45,8 +45,8 @@ def written(block: Block) -> str:
             return f"<p>{escape(text)}</p>"
         case Warn(text, note, danger):
             return f'<div class="nb{" danger" if danger else ""}"><b>NB</b> {escape(text)}{_small(note)}</div>'
-        case Entry():
-            return _entry(block)
+        case ItemBlock():
+            return _item(block)
         case Table(head, rows):
             top = "".join(f"<th>{escape(each)}</th>" for each in head)
             body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
@@ -75,7 +75,7 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
     return f"<dl>{''.join(rows)}</dl>"
 
 
-def _entry(block: Entry) -> str:
+def _item(block: ItemBlock) -> str:
     say = f'<p class="say">{escape(block.say)}</p>' if block.say else ""
     answers, rows = "", block.rows
     if any(notes for _, notes in block.answers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from oxtui.playbook.article.blocks import Article, Block, Entry, Flow, Form, Heading, Points, Table, Text, Warn
+from oxtui.playbook.article.blocks import Article, Block, Flow, Form, Heading, ItemBlock, Points, Table, Text, Warn
 from oxtui.playbook.article.picture import mermaid
 
 _SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>|#~&$])")
@@ -15,7 +15,7 @@ _BEGINS: Final = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)])")
 def markdown(article: Article) -> str:
     """Return the text."""
     facts = "\n".join(f"- {escaped(name)}: {escaped(text)}" for name, text in article.facts)
-    parts = [f"# {escaped(article.title)}", facts, *map(written, article.blocks)]
+    parts = [f"# {escaped(article.title)}", facts, *map(rendered, article.blocks)]
     return "\n\n".join(parts) + "\n\n---\n\nRead and approved: ________________  Date: ____________\n"
 
 
@@ -25,7 +25,7 @@ def escaped(text: str) -> str:
     return _BEGINS.sub(r"\1\\\2", text)
 
 
-def written(block: Block) -> str:
+def rendered(block: Block) -> str:
     """Return a block as Markdown."""
     match block:
         case Heading(level, text, note):
@@ -34,8 +34,8 @@ def written(block: Block) -> str:
             return escaped(text)
         case Warn(text, note):
             return f"> **NB** {escaped(text)}" + (f" *({escaped(note)})*" if note else "")
-        case Entry():
-            return _entry(block)
+        case ItemBlock():
+            return _item(block)
         case Table(head, rows):
             table = [tuple(map(escaped, row)) for row in (head, *rows)]
             table.insert(1, ("---",) * len(head))
@@ -50,7 +50,7 @@ def written(block: Block) -> str:
             return f"```mermaid\n{mermaid(procedure)}\n```"
 
 
-def _entry(block: Entry) -> str:
+def _item(block: ItemBlock) -> str:
     lines = [f"- Say: *{escaped(block.say)}*"] if block.say else []
     for text, notes in block.answers:
         lines.append(f"- Answer: {escaped(text)}" + (f" ({escaped('; '.join(notes))})" if notes else ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from oxtui.playbook.article.blocks import Block, Entry, Heading, Points, Warn
+from oxtui.playbook.article.blocks import Block, Heading, ItemBlock, Points, Warn
 from oxtui.playbook.conditions import Condition
 from oxtui.playbook.model import NB, Answer, Ending, Item, Rule, Scenario, Step
 from oxtui.playbook.plain_words import PlainWords, label_of, value_words
@@ -123,7 +123,7 @@ class ScenarioPart:
         final = ends_for_good(value)
         kind = "ends something for good" if final else item.kind
         rows = tuple(row for row in self._rows(item, value) if row[1])
-        yield Entry(number, item.text, kind, str(value.get("say") or ""), rows, tuple(self._answers(value)), final)
+        yield ItemBlock(number, item.text, kind, str(value.get("say") or ""), rows, tuple(self._answers(value)), final)
 
     def _rows(self, item: Item, value: Plain) -> Iterator[tuple[str, str]]:
         """Yield what applies to an item, as pairs of label and text, which may be empty."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from oxtui.playbook.conditions import Atom, Join, Node, Not, Over, Truth, joined
-from oxtui.playbook.flow import written
+from oxtui.playbook.flow import own_steps
 from oxtui.playbook.item_parts import QuoteSpec
 from oxtui.playbook.model import IRREVERSIBLE, LICENCES, OLD_WORD, Answer, Item, Procedure, Scenario
 from oxtui.playbook.order import circles
@@ -23,7 +23,7 @@ _WORDS = ("not", "any", "all", LICENCES)
 def check_scenario(procedure: Procedure, scenario: Scenario, base: Path, problems: Problems) -> None:
     """Check the items of a scenario, by themselves and with the items they refer to."""
     places: dict[str, Path] = {}
-    for number, step in written(scenario):
+    for number, step in own_steps(scenario):
         for place, item in enumerate(step.items):
             path = places[item.id] = (*base, "steps", number, "items", place)
             _Item(procedure, scenario, item, path, problems).check()

@@ -23,7 +23,7 @@ HIDDEN = ("digit", "move", "page", "app.", "screen.", "scroll", "turn(-1", "comm
 """The beginnings of actions that are of no use by name."""
 
 
-class Entry(Struct, frozen=True):
+class Hit(Struct, frozen=True):
     """A thing that can be found: its name, a word beside it, and its action."""
 
     name: str
@@ -38,34 +38,34 @@ class Entry(Struct, frozen=True):
         return all(word in text for word in words)
 
 
-def entries(app: AppHost, screen: BaseScreen) -> Iterable[Entry]:
-    """Yield everything that can be found from `screen`, the nearest first."""
+def hits(app: AppHost, screen: BaseScreen) -> Iterable[Hit]:
+    """Yield all that can be found from `screen`, the nearest first."""
     seen: set[str] = set()
     for binding in screen.keys_now():
         text = screen.in_words(binding.tooltip or binding.description)
         if text and not binding.action.startswith(HIDDEN) and binding.action not in seen:
             seen.add(binding.action)
             run = partial(screen.run_action, binding.action)
-            yield Entry(text, screen.key_name(binding), run, screen.in_words(binding.description))
+            yield Hit(text, screen.key_name(binding), run, screen.in_words(binding.description))
     for row in app.service.seen_overviews():
-        yield Entry(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
+        yield Hit(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
     for template in app.service.playbook.procedure.templates.values():
-        yield Entry(template.title, "template", partial(_show_templates, app))
+        yield Hit(template.title, "template", partial(_show_templates, app))
     today = app.service.clock.today()
     currency = app.service.playbook.procedure.words.currency
     for plan in app.service.playbook.plans:
         words = f"{money(plan.price_on(today), currency)} {'a month' if plan.term == 'monthly' else 'a year'}"
-        yield Entry(f"{plan.product}, {plan.term}", f"plan, {words}", partial(_show_reference, app))
+        yield Hit(f"{plan.product}, {plan.term}", f"plan, {words}", partial(_show_reference, app))
     for page in app.service.playbook.pages.values():
-        yield Entry(page.title, "reference", partial(_show_reference, app))
+        yield Hit(page.title, "reference", partial(_show_reference, app))
     for theme in sorted(app.available_themes, key=lambda name: not name.startswith("oxtui")):
-        yield Entry(f"theme {theme}", "colours", partial(setattr, app, "theme", theme))
-    yield Entry("end oxtui", "ctrl+q", app.action_leave)
+        yield Hit(f"theme {theme}", "colours", partial(setattr, app, "theme", theme))
+    yield Hit("end oxtui", "ctrl+q", app.action_leave)
 
 
 def open_palette(app: AppHost, screen: BaseScreen) -> None:
     """Let the agent find something by name, then do it."""
-    app.push_screen(Palette(list(entries(app, screen))), lambda entry: app.call_next(entry.run) if entry else None)
+    app.push_screen(Palette(list(hits(app, screen))), lambda hit: app.call_next(hit.run) if hit else None)
 
 
 def _open(app: AppHost, case_id: str) -> None:
@@ -96,7 +96,7 @@ class Palette(Dialog):
         Binding("pagedown", "move(8)", show=False),
     ]
 
-    def __init__(self, found: Sequence[Entry]) -> None:
+    def __init__(self, found: Sequence[Hit]) -> None:
         super().__init__("Find")
         self.all = found
         self.fitting = list(found)
@@ -116,10 +116,10 @@ class Palette(Dialog):
 
     def _fill(self, text: str) -> None:
         words = text.lower().split()
-        self.fitting = [entry for entry in self.all if entry.fits(words)]
-        self.fitting.sort(key=lambda entry: not entry.name.lower().startswith(text.lower().strip()))
+        self.fitting = [hit for hit in self.all if hit.fits(words)]
+        self.fitting.sort(key=lambda hit: not hit.name.lower().startswith(text.lower().strip()))
         rows = self.query_one(ChoiceRows)
-        rows.rows = [(entry.name, entry.beside) for entry in self.fitting]
+        rows.rows = [(hit.name, hit.beside) for hit in self.fitting]
         rows.cursor = 0
         rows.redraw()
         foot = (

@@ -22,7 +22,7 @@ from oxtui.store.floor.thread import POLL_SECONDS, FloorThread
 from oxtui.store.interface import Floor, Summarise
 from oxtui.store.local.archive import flattened
 from oxtui.store.local.cases import LOCK, LOCK_SECONDS
-from oxtui.store.local.layout import parse, serialise, written
+from oxtui.store.local.layout import parse, round_trip, serialise
 from oxtui.store.local.lock import locked
 from oxtui.store.local.store import not_open
 from oxtui.store.logs import Missed, check_new, extended
@@ -102,7 +102,7 @@ class FloorStore:
     def create(self, document: Document) -> None:
         if not document["log"]:
             raise StoreError("a case begins with an event")
-        copy, _ = written("0", document)
+        copy, _ = round_trip("0", document)
         case_id = str(copy["id"])
 
         def work(link: Link) -> None:
@@ -145,7 +145,7 @@ class FloorStore:
         return self._write(case_id, "drop_case", case_id, after)
 
     def replace(self, document: Document, after: int, summary: Mapping[str, Any] | None = None) -> Missed:
-        copy, _ = written("0", document)
+        copy, _ = round_trip("0", document)
         case_id = str(copy["id"])
         archived = (None, None, None, None) if summary is None else _archived(copy, summary)
         log = copy["log"]

@@ -87,7 +87,7 @@ class CaseFile:
             if document is base.documents.get(number):
                 by_number[number], lines[number] = document, base.lines[number]
             else:
-                by_number[number], lines[number] = layout.written(number, document)
+                by_number[number], lines[number] = layout.round_trip(number, document)
         try:
             contents = layout.contents(by_number, lines, others)
         except ValueError as error:

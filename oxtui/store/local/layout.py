@@ -88,7 +88,7 @@ def parse(text: bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def written(number: str, document: Mapping[str, Any]) -> tuple[Document, bytes]:
+def round_trip(number: str, document: Mapping[str, Any]) -> tuple[Document, bytes]:
     """`document` as it will be read back, sharing nothing with it, and its line in the file.
 
     Raises StoreError if reading it back would call it damaged.

@@ -129,7 +129,7 @@ def _older(old: set[str], limit: datetime) -> _Goes:
     return goes
 
 
-def _written(path: Path) -> float:
+def _mtime(path: Path) -> float:
     """When a copy was written (seconds); never, if it is not there."""
     try:
         return path.stat().st_mtime
@@ -154,7 +154,7 @@ def _rewrite_all(
         return document["id"] not in store.newest() and goes(document)
 
     for path in (*sorted(store.file.backups.glob("*.json")), *sorted((store.folder / QUARANTINE).glob("*.json"))):
-        if _written(path) >= written_before:
+        if _mtime(path) >= written_before:
             continue
         with store.lock():
             mark = quarantine_mark(store.folder)
