@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
 from oxtui.cases.board import Board, Mark
 from oxtui.cases.case import Case
@@ -13,6 +14,9 @@ from oxtui.cases.money import money
 from oxtui.playbook.about import Words
 from oxtui.playbook.model import Item
 
+ENDED_HERE: Final = "ended here"
+"""The value of the question whether a service is running, once it was ended in the case."""
+
 
 def value_text(case: Case | None, item: Item) -> str:
     """The value of an item: answer, number, channel or amount; if mailboxes differ, "1 completed, 1 returned"."""
@@ -20,6 +24,8 @@ def value_text(case: Case | None, item: Item) -> str:
         return ""
     if item.quote:
         return case.quote.shown_discount if case.quote else ""
+    if item.kind == "question" and any(question == item.id for question, _, _ in ended_here(case)):
+        return ENDED_HERE
     marks = case.marks(item.id)
     words = {mailbox: mark_words(case, item, mark) for mailbox, mark in marks.items()}
     if item.kind == "question" and item.each:

@@ -9,7 +9,7 @@ import pytest
 
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs.ask import Confirm, PickSeveral
+from oxtui.screens.dialogs.ask import Confirm, Pick, PickSeveral
 from oxtui.service import Service
 from tests.drive.case import THREE, Walk, new_service
 from tests.drive.screen import Tui, running
@@ -162,12 +162,12 @@ async def test_esc_on_a_question_does_nothing_and_enter_what_was_asked(question:
     async with running(tmp_path, service=service) as tui:
         for key in (*way, *asking):
             await tui.press(key)
-        await tui.until(lambda: isinstance(tui.screen, Confirm | PickSeveral) and words in tui.text())
+        await tui.until(lambda: isinstance(tui.screen, Confirm | Pick) and words in tui.text())
         before = stands()
         await tui.press("escape")
-        assert not isinstance(tui.screen, Confirm | PickSeveral) and stands() == before
+        assert not isinstance(tui.screen, Confirm | Pick) and stands() == before
         await tui.press(*asking)
-        await tui.until(lambda: isinstance(tui.screen, Confirm | PickSeveral))
+        await tui.until(lambda: isinstance(tui.screen, Confirm | Pick))
         await tui.press("enter")
         await tui.until(lambda: stands() > before or question == "some of the mailboxes")
 

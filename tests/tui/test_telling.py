@@ -111,9 +111,9 @@ async def test_undo_says_what_stands_again(tmp_path: Path) -> None:
             await tui.press(digit)
         await tui.press("u")
         first, second = screen.case.scenario.by_id["billed-now"].answers[:2]
-        assert f"It is as before: {first.text}" in tui.told()
+        assert f"As before: {first.text}" in tui.told()
         await tui.press("u")
-        assert tui.told().count("as before") == 1 and second.text not in tui.told()
+        assert tui.told().count("As before") == 1 and second.text not in tui.told()
 
 
 async def test_the_help_is_scrolled_as_every_list_is(tmp_path: Path) -> None:

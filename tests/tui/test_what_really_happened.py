@@ -8,9 +8,10 @@ import pytest
 
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.waiting import SetHold
+from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.status import State
 from oxtui.screens.case.screen import CaseScreen
-from oxtui.screens.dialogs.ask import Ask, Confirm, Pick, PickSeveral
+from oxtui.screens.dialogs.ask import Ask, Pick, PickSeveral
 from tests.drive.case import THREE, Walk, new_service, playbook
 from tests.drive.screen import SIZES, running
 from tests.tui.test_confirmations import stands_on
@@ -91,9 +92,33 @@ async def test_x_on_what_is_done_offers_to_take_it_back(tmp_path: Path) -> None:
     async with running(tmp_path, service=service) as tui:
         await tui.open(walk.case, "order")
         await tui.press("x")
-        assert isinstance(tui.screen, Confirm) and "Outside: Cancel the Office 365 order." in tui.words()
-        await tui.press("enter")
+        assert "2 it was done, and is undone outside Cancel the Office 365 order" in tui.words()
+        await tui.press("2")
         assert walk.state("order") is State.TODO and "Taken back: Place the Office 365 order" in tui.told()
+        assert walk.case.log[-1].get("reason") == "undone outside: Cancel the Office 365 order"
+
+
+async def test_a_cancellation_is_taken_back_only_if_it_was_recorded_by_mistake(tmp_path: Path) -> None:
+    """Nothing here brings the service back, so enter leaves the record as it is."""
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).back()
+    walk.cancel("cancel-ox-mail")
+    walk.tick("ox-billing")
+    walk.do(EndCall(), BeginCall("client"))
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.open(walk.case, "cancel-ox-mail")
+        assert "ended here · Business Basic" in tui.words() and "still running" not in tui.words()
+        for keys in (("enter",), ("2",)):
+            assert walk.state("cancel-ox-mail") is State.DONE
+            await tui.press("u")
+            assert "undoes nothing in the console" in tui.words() and "1 it is cancelled" in tui.words()
+            await tui.press(*keys)
+        assert walk.state("cancel-ox-mail") is not State.DONE
+        last = [text for _, text in last_done(walk.case, 1)]
+        assert last == ["Taken back: Cancelled the OX-Mail service (recorded by mistake)"]
+        await tui.press("u")
+        assert walk.state("cancel-ox-mail") is State.DONE
+        assert "Counts again: Cancel the OX-Mail service" in tui.told()
 
 
 async def test_what_was_typed_is_corrected_without_loss(tmp_path: Path) -> None:

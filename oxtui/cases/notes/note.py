@@ -15,7 +15,7 @@ from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.telling import counted, ending_words, led_by, text_of, writing_words
 from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.notes.unsettled import cleared_words, everything, known_words, left_out_words
-from oxtui.cases.outcome import ended_here
+from oxtui.cases.outcome import ENDED_HERE, ended_here
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
 from oxtui.cases.waits import Status, name_of, waits_of
@@ -250,7 +250,7 @@ def _found(case: Case, stamps: Stamps) -> list[str]:
         event = case.event(ended[item.id].event) if item.id in ended else None
         if event is not None:
             at = event.counts_from
-            days.setdefault(stamps.date(at), []).append(with_answer(item, f"ended here at {stamps.time(at)}"))
+            days.setdefault(stamps.date(at), []).append(with_answer(item, f"{ENDED_HERE} at {stamps.time(at)}"))
             continue
         groups = _groups(case, status, stamps)
         if item.waits_on and len(groups) == 1 and status.state is State.DONE:

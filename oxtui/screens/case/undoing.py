@@ -13,11 +13,12 @@ from oxtui.cases.dates import day_to_come
 from oxtui.cases.guard import may_put_off, may_skip, may_take_back
 from oxtui.cases.outcome import mark_words, value_text
 from oxtui.cases.status import State
+from oxtui.cases.waits import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
 from oxtui.screens.case.targets import Targets, for_whom
-from oxtui.screens.dialogs.ask import Ask, Confirm
+from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
 
 OTHERS: Final = {
     "hold": "the wait", "note": "the note", "line": "the line of the template", "mailboxes": "the {many}",
@@ -26,6 +27,9 @@ OTHERS: Final = {
     "covered": "the answer about the new {one}", "deferred": "the day it was put off to",
 }  # fmt: skip
 """Names of the undone events that concern no item, by event."""
+
+OPEN_AGAIN: Final = "It is open again then. "
+MISTAKE: Final = "recorded by mistake"
 
 
 class Undoing(CasePart):
@@ -53,13 +57,16 @@ class Undoing(CasePart):
         number = int(undo.event.get("scenario", 0) or 0)
         scenario = case.procedure.scenarios.get(number)
         item = scenario.by_id.get(str(undo.event.get("item"))) if scenario else None
-        what = item.text if item else self.screen.in_words(OTHERS.get(undo.event.what, "the last change"))
-        self.send(case, UndoIt(undo.event.id), lambda case: self._undone(case, item, what))
+        what = self.screen.in_words(OTHERS.get(undo.event.what, "the last change"))
+        if item:
+            what = name_of(item) if item.kind == "question" else item.text
+        message = f"{'Counts again' if undo.event.what == 'taken-back' else 'Taken back'}: {what}"
+        self.send(case, UndoIt(undo.event.id), lambda case: self._undone(case, item, message))
 
-    def _undone(self, case: Case, item: Item | None, what: str) -> None:
+    def _undone(self, case: Case, item: Item | None, message: str) -> None:
         mine = case.scenario.by_id.get(item.id) if item and case.scenario else None
         value = value_text(case, mine) if mine and mine.kind == "question" else ""
-        self.host.say(f"Taken back: {what}{f'. It is as before: {value}' if value else ''}")
+        self.host.say(message, f"As before: {value}" if value else "")
         if mine is None:
             return
         if mine.id in case.board.cleared:
@@ -75,28 +82,43 @@ class Undoing(CasePart):
         case = self.case
         if not self.screen.allowed(lambda: may_take_back(case.position(), item, ())):
             return
-        beside = self._marked(item)
-        heading = f"Take back: {item.text}"
-        note = f"It is open again then.{f' Outside: {item.reverse}.' if item.acts and item.reverse else ''}"
-        if len(beside) < 2:
-            value = value_text(case, item)
-            text = f"{f'Now: {value}. ' if value else ''}{note}"
-            self.ask(Confirm(heading, text, yes="take it back"), lambda _: self._send(item, tuple(beside)))
-        else:
-            self.follow(self._take_back_some(item, heading, f"{note} ", beside))
+        self.follow(self._take_back(item, self._marked(item)))
 
-    def _take_back_some(self, item: Item, heading: str, note: str, beside: dict[str, str]) -> Flow[None]:
-        names = yield from self.pick_mailboxes(heading, list(beside), note=note, beside=beside, marked=False)
+    def _take_back(self, item: Item, beside: dict[str, str]) -> Flow[None]:
+        heading, names = f"Take back: {item.text}", tuple(beside)
+        if len(names) > 1:
+            names = yield from self.pick_mailboxes(heading, names, beside=beside, note=OPEN_AGAIN, marked=False)
+        if (item.killer or item.acts) and any(not mark.skipped for mark in self.case.marks(item.id).values()):
+            reason = yield from self._ask_if_mistaken(item, heading)
+            if reason is None:
+                return
+            self._send(item, names, reason)
+            return
+        if len(beside) < 2:
+            value = value_text(self.case, item)
+            yield Confirm(heading, f"{f'Now: {value}. ' if value else ''}{OPEN_AGAIN}", yes="take it back")
         self._send(item, names)
+
+    def _ask_if_mistaken(self, item: Item, heading: str) -> Flow[str | None]:
+        """Ask whether something was really done outside, which taking it back here does not undo; None: it stands."""
+        words = self.case.procedure.words
+        mistake = ("it was recorded by mistake", "it was never done")
+        if item.killer:
+            text = f"Taking it back here undoes nothing in {words.system}."
+            place = yield Pick(heading, [(f"it is {words.ends.done}", "leave it as it is"), mistake], text)
+            return MISTAKE if place else None
+        other = ("it was done, and is undone outside", item.reverse) if item.reverse else ("it was done", "leave it")
+        place = yield Pick(heading, [mistake, other], f"{OPEN_AGAIN}Taking it back here undoes nothing outside.")
+        return MISTAKE if place == 0 else f"undone outside: {item.reverse}" if item.reverse else None
 
     def _marked(self, item: Item) -> dict[str, str]:
         """Return the mailboxes that an item is marked for, each with what its mark says."""
         return {name: mark_words(self.case, item, mark) for name, mark in self.case.marks(item.id).items() if name}
 
-    def _send(self, item: Item, mailboxes: tuple[str, ...]) -> None:
+    def _send(self, item: Item, mailboxes: tuple[str, ...], reason: str = "") -> None:
         some = f" for {for_whom(self.case, mailboxes)}" if mailboxes else ""
         message = f"Taken back: {item.text}{some}"
-        self.send(self.case, TakeBack(item.id, mailboxes), lambda _: self.host.say(message), item.id)
+        self.send(self.case, TakeBack(item.id, mailboxes, reason), lambda _: self.host.say(message), item.id)
 
     # -- the values typed with it
     def correct(self, item: Item) -> None:
