@@ -15,6 +15,7 @@ WORDS: Final[Mapping[str, str]] = {
     "domain": "the {subject} changed",
     "authentication": "the authentication was taken back",
     "imported": "reported by somebody else",
+    "apart": "the version that was taken does not have it",
     "playbook": "the steps of the playbook have changed",
     "scenario": "another scenario was chosen meanwhile",
     "licences": "the number of {licences} changed",

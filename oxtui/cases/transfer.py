@@ -11,10 +11,14 @@ import hashlib
 import json
 import re
 import zlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from oxtui.cases.board import Board, Effects, Key
+from msgspec import Struct
+from msgspec.structs import replace
+
+from oxtui.cases.board import NO_LONGER_APPLIES, Board, Effects, Key
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import effects_data
 from oxtui.cases.commands.scenarios import spoiled_by_move
@@ -88,12 +92,14 @@ def restored(
     moved: bool = False,
     here: Document | None = None,
     note: str = "",
+    acts: Sequence[Act] = (),
 ) -> Document:
     """`document` with an event that says another agent reported it: no call, not authenticated.
 
     `procedure` are the steps it is read by: its own, or (`moved`) today's if this machine does not have those. What a
     pending cancellation rests on is to be checked here again. `here` is what this machine had: events of it that
-    `document` does not have are given up, and `note` says what they were.
+    `document` does not have are given up, and `note` says what they were. `acts` (`acts_apart`) were done
+    outside all the same: they are recorded and asked about.
     """
     log = list(document["log"])
     ids = {each["id"] for each in log}
@@ -101,8 +107,13 @@ def restored(
     case = replay(document, procedure, now)
     told: dict[str, Any] = {"from": str(log[-1]["agent"]) if log else ""}
     told |= {"instead": instead} if instead else {}
-    told["boards"] = effects_data({number: _reported(case, number, board) for number, board in case.boards.items()})
-    drafts = [("imported", told)]
+    boards = {number: _reported(case, number, board) for number, board in case.boards.items()}
+    for act in acts:
+        before = boards.get(act.scenario, Effects())
+        asked = tuple((key, NO_LONGER_APPLIES, "apart") for key in act.keys)
+        boards[act.scenario] = replace(before, asked=(*before.asked, *asked))
+    told["boards"] = effects_data(boards)
+    drafts = [*(("ticked", act.data) for act in acts), ("imported", told)]
     drafts += [("note", {"text": note})] if note else []
     if moved:
         drafts.append(("moved", {"playbook": procedure.digest, "boards": _moved(case, procedure)}))
@@ -120,6 +131,50 @@ def _reported(case: Case, number: int, board: Board) -> Effects:
         return Effects()
     keys = (key for key in board.marks if _awaited(scenario, board, key))
     return Effects(stale=tuple((key, "imported") for key in keys))
+
+
+def needs_checks(case: Case) -> bool:
+    """Whether anything in a case will have to be checked again once it was taken over."""
+    return any(_reported(case, number, board) for number, board in case.boards.items())
+
+
+class Act(Struct, frozen=True):
+    """An action with an effect outside that one version of a case has and the other has not; as a tick it is `data`."""
+
+    scenario: int
+    keys: tuple[Key, ...]
+    data: Mapping[str, Any]
+
+
+def acts_apart(mine: Case, theirs: Case, alike: int) -> list[Act]:
+    """The actions with an effect outside done in `mine` after the first `alike` events, and not done in `theirs`."""
+    found = []
+    for number, board in mine.boards.items():
+        scenario, there = mine.procedure.scenarios.get(number), theirs.boards.get(number, Board())
+        for item in scenario.items() if scenario else ():
+            events: dict[str, list[Key]] = {}
+            for box, mark in board.of(item.id).items() if item.acts and not item.killer else ():
+                done = mine.event(mark.since or mark.event)
+                other = there.marks.get((item.id, box))
+                known = (other is not None and other.performed) or (box and box not in theirs.addresses)
+                if mark.performed and done is not None and done.seq > alike and not known:
+                    events.setdefault(done.id, []).append((item.id, box))
+            found += [_act(mine, number, tuple(keys)) for keys in events.values()]
+    return found
+
+
+def _act(mine: Case, number: int, keys: tuple[Key, ...]) -> Act:
+    mark = mine.boards[number].marks[keys[0]]
+    done, typed = mine.event(mark.since or mark.event), mine.typed_with(mark)
+    boxes = [box for _, box in keys if box]
+    data: dict[str, Any] = {"scenario": number, "item": keys[0][0], "effects": {}}
+    data |= {name: typed.get(name) for name in ("values", "through", "by", "licences") if typed and typed.get(name)}
+    data |= {"mailboxes": boxes} if boxes else {}
+    if done is not None:
+        data["told_at"] = iso(done.counts_from)
+        if done.agent != mine.agent:
+            data["word"] = {"who": done.agent, "when": "", "authenticated": True}
+    return Act(number, keys, data)
 
 
 def _awaited(scenario: Scenario, board: Board, key: Key) -> bool:

@@ -287,12 +287,16 @@ class NewCaseScreen(BaseScreen):
     def _show_both(self, text: str, mine: Case, theirs: Case, alike: int) -> None:
         """Show two versions of a case that went on in two places, and go on with the one that is chosen."""
         from oxtui.cases.notes.versions import compare
+        from oxtui.cases.transfer import acts_apart, needs_checks
 
         lines = compare(mine, theirs, alike, self.service.clock)
         who = theirs.log[-1].agent
+        parts = ["ours becomes a note"]
+        parts += ["what was done outside is asked about"] if acts_apart(mine, theirs, alike) else []
+        parts += ["checks are made again"] if needs_checks(theirs) else []
         options = [
             ("keep ours", "the line changes nothing"),
-            (f"take theirs, as reported by {who}", "ours becomes a note, checks are made again"),
+            (f"take theirs, as reported by {who}", ", ".join(parts)),
         ]
 
         def chosen(place: int | None) -> None:

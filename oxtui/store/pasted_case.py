@@ -10,7 +10,7 @@ from oxtui.cases.events import Document
 from oxtui.cases.notes.versions import done_since
 from oxtui.cases.outcome import ended_or_cleared
 from oxtui.cases.reader import Reader
-from oxtui.cases.transfer import agree, decoded, merged, restored
+from oxtui.cases.transfer import Act, acts_apart, agree, decoded, merged, restored
 from oxtui.cases.wording import Stamps
 from oxtui.errors import Refusal, StoreError
 from oxtui.playbook.model import Procedure
@@ -62,11 +62,11 @@ class PastedCase:
         return self.store.get(case_id) or self.store.archive.get(case_id)
 
     def _restored(self, here: Document | None, instead: bool) -> Document:
-        note = self._given_up(here) if here is not None and instead else ""
+        note, acts = self._given_up(here) if here is not None and instead else ("", [])
         reader, moved = self.reader, self._todays is not None
         steps = self._todays or reader.steps_of(self.theirs)
         now = reader.clock.now()
-        return restored(self.theirs, reader.agent, now, procedure=steps, moved=moved, here=here, note=note)
+        return restored(self.theirs, reader.agent, now, procedure=steps, moved=moved, here=here, note=note, acts=acts)
 
     @property
     def _todays(self) -> Procedure | None:
@@ -76,16 +76,22 @@ class PastedCase:
     def _read_theirs(self) -> Case:
         return self.reader.read(self.theirs, self._todays)
 
-    def _given_up(self, here: Document) -> str:
-        """The acts here since the two versions parted, as a note; raises Refusal if it cannot be undone."""
+    def _given_up(self, here: Document) -> tuple[str, list[Act]]:
+        """The acts here since the two versions parted, as a note, and those to be asked about.
+
+        Raises Refusal if one cannot be undone.
+        """
         mine, other = self.reader.read(here), self._read_theirs()
         known = ended_or_cleared(other)
         for name, item in ended_or_cleared(mine).items():
             if name not in known:
                 hint = f"keep ours: the other version does not know whether it was {item.noted or 'done'}"
                 raise Refusal(f"'{item.text}' was done or cleared here", hint)
-        rows = done_since(mine, agree(here, self.theirs), Stamps(self.reader.clock))
-        return "\n".join(["Done here before the other version was taken, and not counted:", *rows]) if rows else ""
+        alike = agree(here, self.theirs)
+        rows, acts = done_since(mine, alike, Stamps(self.reader.clock)), acts_apart(mine, other, alike)
+        rest = ", but for what is asked about" if acts else ""
+        head = f"Done here before the other version was taken, and not counted{rest}:"
+        return "\n".join([head, *rows]) if rows else "", acts
 
     def _need_no_talk(self) -> None:
         """Refuse to replace a case in which somebody else is in a conversation here: it would end."""

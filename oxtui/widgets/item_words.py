@@ -83,7 +83,8 @@ def right_of(look: Look, row: Row, state: State, width: int, *, current: bool) -
             if not because or not (width >= 50 or current):
                 question = "what became of it?"
                 return ((f"was done on other terms: {question}" if row.ours else f"was done: {question}", "trouble"),)
-            return (("was done on other terms: ", "trouble"), (because, "text"))
+            done = "was done here" if status.because == "apart" else "was done on other terms"
+            return ((f"{done}: ", "trouble"), (because, "text"))
         case State.SKIPPED:
             event = _event(look, item)
             return (("skipped: ", "due"), (str(event.get("reason", "")) if event else "", "quiet"))

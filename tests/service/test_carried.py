@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.killers import AlreadyDone, Clear
 from oxtui.cases.commands.marks import AnswerIt
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import Note
 from oxtui.cases.events import Event, from_document, to_document
+from oxtui.cases.reasons import why
 from oxtui.cases.status import State
 from oxtui.cases.transfer import encoded
 from oxtui.errors import Refusal, StoreError, WrongUse
@@ -73,6 +75,29 @@ def test_theirs_can_be_taken_instead_and_a_note_says_what_was_done_here(tmp_path
     assert "New licence: another (Exchange)" in note and "note: she called back" in note
     assert len(case.log) > before and here.service.versions(line(there)) is None, "there is nothing left to decide"
     assert there.service.take_over(line(here)).log[:-1] == here.case.log, "and it goes on from there"
+
+
+@pytest.mark.parametrize("way", ["3", "4"])
+@pytest.mark.parametrize("taken", ["anna", "ben"])
+def test_what_was_done_outside_is_asked_about_when_theirs_is_taken(tmp_path: Path, taken: str, way: str) -> None:
+    """A case at another team exists, whichever version the floor goes on with."""
+    here = Walk(service_at(tmp_path / "here")).checked("other", solved="no")
+    there = here.other(service_at(tmp_path / "there", "cora"))
+    there.service.take_over(line(here))
+    here.tick("sme-case")
+    here.do(EndCall())
+    there.do(Note("JIRA was asked for"))
+    ben = here.other(service_at(tmp_path / "here", taken))
+    case = ben.service.take_over(line(there), instead=True)
+    assert [item for _, item, _ in case.unwinds] == [] and ben.state("sme-case") is State.OUT_THERE
+    assert why(case, case.status("sme-case")).startswith("the version that was taken does not have it")
+    done = case.event(case.marks("sme-case")[case.addresses[0]].event)
+    assert done and done.get("values") == {"salesforce": "00123456"} and case.details.of("salesforce") == "00123456"
+    assert bool(done.get("word")) is (taken == "ben"), "what a colleague did is on their word"
+    ben.refused(Close("complete"), "open")
+    ben.do(BeginCall("client"))
+    ben.settle("sme-case", way)
+    assert ben.state("sme-case") is (State.TODO if way == "3" else State.DONE)
 
 
 @pytest.mark.parametrize(

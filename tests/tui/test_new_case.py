@@ -117,6 +117,7 @@ async def test_of_two_versions_the_agent_chooses_one(tmp_path: Path) -> None:
         await walk.key("enter")
         told = " ".join(walk.text().split())
         assert "New licence: here another (Exchange) (" in told and "in the line yearly (mia, " in told
+        assert "ours becomes a note" in told and "checks are made again" not in told, "nothing was checked yet"
         before = here.case.log
         await walk.key("1")
         assert isinstance(walk.screen, CaseScreen) and here.case.log == before
