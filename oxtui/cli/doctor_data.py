@@ -272,7 +272,7 @@ def resolver(context: Context) -> Iterator[Finding]:
         yield Finding("resolver", resolvers.error, do)
         return
     try:
-        resolvers.ask(dns.name.root, "NS", limit)
+        resolvers.query(dns.name.root, "NS", limit)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         yield Finding("resolver", f"{resolvers.text} answers, but does not know the root's name servers", do)
     except (dns.exception.DNSException, OSError):

@@ -76,11 +76,11 @@ def lookup(domain: str, *, resolver: str | None, owners: Owners, clock: Clock, t
     servers = resolvers_of(resolver, timeout_s)
     if servers.error:
         return Evidence(name, servers.text, asked_at, notes=notes, error=servers.error)
-    asker = _Asker(servers, until, timeout_s, clock)
-    topics: list[Callable[[_Asker, str], _Part]] = [partial(_mx, owners=owners), _ns, _spf, _autodiscover]
-    found = asker.together([partial(topic, asker, name) for topic in topics], _GRACE_S)
-    parts = [part or _Part(failure=asker.late()) for part in found]
-    if any(part.failure and not part.failure.exists for part in parts) and asker.knows_nothing():
+    querier = _Querier(servers, until, timeout_s, clock)
+    topics: list[Callable[[_Querier, str], _Part]] = [partial(_mx, owners=owners), _ns, _spf, _autodiscover]
+    found = querier.together([partial(topic, querier, name) for topic in topics], _GRACE_S)
+    parts = [part or _Part(failure=querier.late()) for part in found]
+    if any(part.failure and not part.failure.exists for part in parts) and querier.knows_nothing():
         parts = [_doubted(part) for part in parts]
     return _evidence(name, servers.text, asked_at, notes, parts, owners)
 
@@ -155,14 +155,14 @@ def _all_notes(notes: tuple[str, ...], parts: Sequence[_Part], error: str | None
 # -- the four topics ---------------------------------------------------------------------------
 
 
-def _mx(asker: _Asker, name: str, owners: Owners) -> _Part:
-    reply = asker.ask(name, "MX")
+def _mx(querier: _Querier, name: str, owners: Owners) -> _Part:
+    reply = querier.query(name, "MX")
     if reply.failure:
         return _Part(failure=reply.failure)
     notes = [f"the domain itself is a CNAME to {reply.alias}"] if reply.alias else []
     pairs = sorted({(int(record.preference), _host(record.exchange)) for record in reply.records})
     if not pairs:
-        own = asker.ask(name, "A")
+        own = querier.query(name, "A")
         if own.records:
             address = clean(str(own.records[0].address))
             notes.append(f"mail would be tried at the domain's own address {address} (RFC 5321)")
@@ -171,27 +171,27 @@ def _mx(asker: _Asker, name: str, owners: Owners) -> _Part:
         MX(host, preference, NONE if host == ev.NULL_HOST else owners.owner_of(host)) for preference, host in pairs
     ]
     hosts = list(dict.fromkeys(r.host for r in records if r.host != ev.NULL_HOST))[:_MOST_HOSTS]
-    checks = asker.together([partial(_target, asker, host) for host in hosts])
+    checks = querier.together([partial(_target, querier, host) for host in hosts])
     seen = dict(zip(hosts, checks, strict=True))
     for host, check in seen.items():
         if check is None:
-            notes.append(f"the address of {host} could not be checked: {asker.late().message}")
+            notes.append(f"the address of {host} could not be checked: {querier.late().message}")
         elif check[1]:
             notes.append(check[1])
     judged = [replace(r, problem=check[0]) if (check := seen.get(r.host)) else r for r in records]
     return _Part(tuple(judged), tuple(notes), reply.server)
 
 
-def _target(asker: _Asker, host: str) -> tuple[str, str]:
+def _target(querier: _Querier, host: str) -> tuple[str, str]:
     """Return the problem of an MX host, with a note on it, or ("", "")."""
     if all(label.isdigit() for label in host.split(".")):
         return ev.NOT_A_HOST, f"MX names an address where a host belongs: {host}"
-    reply = asker.ask(host, "A")
+    reply = querier.query(host, "A")
     if reply.failure and reply.failure.exists:
         return "", f"the address of {host} could not be checked: {reply.failure.message}"
     missing = reply.failure is not None
     if not missing and not reply.records:
-        six = asker.ask(host, "AAAA")
+        six = querier.query(host, "AAAA")
         if six.failure and six.failure.exists:
             return "", f"the address of {host} could not be checked: {six.failure.message}"
         missing = not six.records
@@ -202,16 +202,16 @@ def _target(asker: _Asker, host: str) -> tuple[str, str]:
     return (ev.CNAME, alias) if alias else ("", "")
 
 
-def _ns(asker: _Asker, name: str) -> _Part:
+def _ns(querier: _Querier, name: str) -> _Part:
     """Look up the name servers of the domain, or of the zone that it is in."""
-    reply = asker.ask(name, "NS")
+    reply = querier.query(name, "NS")
     zone = name
     while not reply.failure and not reply.records:
         above = reply.zone if reply.zone != zone and _within(zone, reply.zone) else zone.partition(".")[2]
         if "." not in above:
             return _Part(notes=("no name servers were found",), server=reply.server)
         zone = above
-        reply = asker.ask(zone, "NS")
+        reply = querier.query(zone, "NS")
     hosts = sorted({_host(record.target) for record in reply.records})
     notes = [f"the name servers are those of the zone {zone}"] if hosts and zone != name else []
     if len(hosts) > _MOST:
@@ -223,8 +223,8 @@ def _within(name: str, zone: str) -> bool:
     return bool(zone) and name.endswith("." + zone)
 
 
-def _spf(asker: _Asker, name: str) -> _Part:
-    reply = asker.ask(name, "TXT")
+def _spf(querier: _Querier, name: str) -> _Part:
+    reply = querier.query(name, "TXT")
     texts = [clean(b"".join(record.strings).decode("utf-8", "replace")) for record in reply.records]
     records = sorted(text for text in texts if text.lower().split(" ", 1)[0] == "v=spf1")
     several = "more than one SPF record: receivers take that for an error (RFC 7208)"
@@ -233,11 +233,11 @@ def _spf(asker: _Asker, name: str) -> _Part:
     return _Part(cut, notes, reply.server, reply.failure)
 
 
-def _autodiscover(asker: _Asker, name: str) -> _Part:
+def _autodiscover(querier: _Querier, name: str) -> _Part:
     """Look up autodiscover: the target of a CNAME, else an address, else the SRV's target and port."""
     questions = (("autodiscover", "CNAME"), ("autodiscover", "A"), ("_autodiscover._tcp", "SRV"))
-    replies = asker.together([partial(asker.ask, f"{prefix}.{name}", kind) for prefix, kind in questions])
-    cname, address, srv = [reply or _Reply(failure=asker.late()) for reply in replies]
+    replies = querier.together([partial(querier.query, f"{prefix}.{name}", kind) for prefix, kind in questions])
+    cname, address, srv = [reply or _Reply(failure=querier.late()) for reply in replies]
     values = [_host(record.target) for record in cname.records]
     values += [address.alias] if address.alias else []
     values += sorted(clean(str(record.address)) for record in address.records)
@@ -250,7 +250,7 @@ def _autodiscover(asker: _Asker, name: str) -> _Part:
 # -- asking ------------------------------------------------------------------------------------------------
 
 
-class _Asker(Struct, frozen=True):
+class _Querier(Struct, frozen=True):
     """Asks one set of resolvers until one moment on the monotonic clock."""
 
     servers: Resolvers
@@ -261,7 +261,7 @@ class _Asker(Struct, frozen=True):
     def late(self) -> _Failure:
         return _Failure(f"no answer from {self.servers.text} within {self.timeout_s:g} s")
 
-    def ask(self, name: str, kind: str) -> _Reply:
+    def query(self, name: str, kind: str) -> _Reply:
         """Ask one question; never raises."""
         import dns.exception
         import dns.name
@@ -273,7 +273,7 @@ class _Asker(Struct, frozen=True):
         try:
             question = dns.name.from_text(name.rstrip(".") + ".")
             # the library sleeps once more (0.1 s, 0.2 s) after its last try
-            answer = self.servers.ask(question, kind, left - min(0.25, left / 4))
+            answer = self.servers.query(question, kind, left - min(0.25, left / 4))
         except dns.resolver.NXDOMAIN as error:
             alias = _alias(name, error.canonical_name)
             return _Reply(alias=alias, failure=_no_such(alias))
@@ -292,7 +292,7 @@ class _Asker(Struct, frozen=True):
 
     def knows_nothing(self) -> bool:
         """Whether the resolver says that even the root does not exist."""
-        reply = self.ask(".", "NS")
+        reply = self.query(".", "NS")
         return reply.failure is not None and not reply.failure.exists
 
     def together(self, tasks: Sequence[Callable[[], _T]], grace_s: float = 0.1) -> list[_T | None]:

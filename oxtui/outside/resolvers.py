@@ -40,7 +40,7 @@ class Resolvers(Struct, frozen=True):
     resolver: dns.resolver.Resolver | None = None
     error: str | None = None
 
-    def ask(self, name: dns.name.Name, kind: str, lifetime_s: float) -> dns.resolver.Answer:
+    def query(self, name: dns.name.Name, kind: str, lifetime_s: float) -> dns.resolver.Answer:
         """Ask one question, with retries, and over TCP for a truncated answer; raises dnspython's exceptions."""
         assert self.resolver is not None
         return self.resolver.resolve(name, kind, raise_on_no_answer=False, lifetime=lifetime_s, search=False)

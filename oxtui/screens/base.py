@@ -38,17 +38,17 @@ class Bars:
 
     def __init__(self, screen: BaseScreen) -> None:
         self.screen = screen
-        self._asked = False
+        self._pending = False
         self._banner: Banner | None = None
 
-    def ask(self) -> None:
-        """Ask for a draw: one, however often one key asks."""
-        if not self._asked:
-            self._asked = self.screen.call_later(self.draw)
+    def refresh(self) -> None:
+        """Have them drawn once, however often one key asks for it."""
+        if not self._pending:
+            self._pending = self.screen.call_later(self.draw)
 
     def draw(self) -> None:
         """Draw them now, unless another screen hides them."""
-        self._asked = False
+        self._pending = False
         screen = self.screen
         if screen.ready and screen.in_view:
             state = top_state(screen.host, screen.pane_size.width)
@@ -174,7 +174,7 @@ class BaseScreen(Fleeting):
         return (("oxtui", "accent"), (f"  {self.CRUMB}", "strong"))
 
     def refresh_bars(self) -> None:
-        self.bars.ask()
+        self.bars.refresh()
 
     def own_notices(self) -> tuple[Notice, ...]:
         """Return the notices of this screen alone: who else is on the line, a conversation that lapses soon."""

@@ -146,7 +146,7 @@ def asked_of_the_network(service: Service, monkeypatch: pytest.MonkeyPatch) -> l
     """What a lookup for a new case tried to reach: it is really run, and every socket is refused."""
     import dns.query
 
-    from oxtui.screens.parts.asking_dns import ask
+    from oxtui.screens.parts.dns_lookup import look_up_dns
 
     case = service.start("brightside.com.au")
     tried: list[object] = []
@@ -166,7 +166,7 @@ def asked_of_the_network(service: Service, monkeypatch: pytest.MonkeyPatch) -> l
     with monkeypatch.context() as patch:
         patch.setattr(socket, "socket", Refusing)
         patch.setattr(dns.query, "socket_factory", Refusing)
-        ask(host, case, lambda _: None)  # type: ignore[arg-type]
+        look_up_dns(host, case, lambda _: None)  # type: ignore[arg-type]
         for work in works:
             work()
     return tried

@@ -22,7 +22,7 @@ MOST: Final = 20
 """Rows of a section; the rest is counted."""
 
 
-class Row(Struct, frozen=True):
+class LeadRow(Struct, frozen=True):
     """One case in a section, with a line about it and its holder."""
 
     case_id: str
@@ -35,7 +35,7 @@ class Section(Struct, frozen=True):
     """Some rows under a heading; `more` are not shown."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[LeadRow, ...]
     more: int = 0
     urgent: bool = False
 
@@ -70,14 +70,14 @@ def sections(
     ]
 
 
-def _row(row: Overview, text: str) -> Row:
-    return Row(row.id, row.domain, text, row.holder)
+def _row(row: Overview, text: str) -> LeadRow:
+    return LeadRow(row.id, row.domain, text, row.holder)
 
 
 def _in_front(
     by_id: Mapping[str, Overview], here: Mapping[str, Sequence[tuple[str, datetime]]], now: datetime
-) -> list[Row]:
-    lines: list[Row] = []
+) -> list[LeadRow]:
+    lines: list[LeadRow] = []
     in_front = [(since, case_id, agent) for case_id, agents in here.items() for agent, since in agents]
     for since, case_id, agent in sorted(in_front):
         if row := by_id.get(case_id):
@@ -105,7 +105,7 @@ def _waits(row: Overview, now: datetime) -> str:
     return f"{f'untouched for {days} d' if days > 0 else 'touched today'}{_for(row)}{back}"
 
 
-def _said(said: Said, case: Case, now: datetime) -> Row:
+def _said(said: Said, case: Case, now: datetime) -> LeadRow:
     joint = " " if said.item.endswith("?") else ": "
     text = f"{short_day(said.at.astimezone(now.tzinfo))}  {clean(said.item)}{joint}{said.text}"
-    return Row(case.id, case.domain, text, case.holder)
+    return LeadRow(case.id, case.domain, text, case.holder)

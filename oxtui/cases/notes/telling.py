@@ -98,7 +98,7 @@ def _name(case: Case, scenario: Scenario) -> str:
 
 
 # -- an item that was done, answered, taken back
-class _Row(Struct, frozen=True):
+class _ItemEvent(Struct, frozen=True):
     """An event about an item that the playbook still has."""
 
     case: Case
@@ -124,18 +124,18 @@ class _Row(Struct, frozen=True):
         return f"{aside(*details)}{some}{_name(self.case, self.scenario)}{late}"
 
 
-def _of_item(tell: Callable[[_Row], str]) -> Teller:
+def _of_item(tell: Callable[[_ItemEvent], str]) -> Teller:
     """A teller for events whose item the playbook still has."""
 
     def teller(case: Case, event: Event, before: Before) -> str:
         found = item_of(case.procedure, event)
-        return tell(_Row(case, event, before, *found)) if found else ""
+        return tell(_ItemEvent(case, event, before, *found)) if found else ""
 
     return teller
 
 
 @_of_item
-def _ticked(row: _Row) -> str:
+def _ticked(row: _ItemEvent) -> str:
     event = row.event
     through = f"through {event.get('through')}" if event.get("through") else ""
     by = _BY.get(str(event.get("by")), "")
@@ -151,7 +151,7 @@ def _done(case: Case, event: Event, before: Before) -> str:
 
 
 @_of_item
-def _answer(row: _Row) -> str:
+def _answer(row: _ItemEvent) -> str:
     event, before = row.event, row.before
     words = answer_words(row.case, row.item, [str(each) for each in event.get("value", ())], text_of(event, "told"))
     until_then = f"before: {before.answer}" if before.answer else ""
@@ -160,7 +160,7 @@ def _answer(row: _Row) -> str:
 
 
 @_of_item
-def _answered(row: _Row) -> str:
+def _answered(row: _ItemEvent) -> str:
     """Results, answers that a cancellation rests on, and changed answers; the rest is listed under FOUND."""
     item, scenario, before = row.item, row.scenario, row.before
     turning = item.waits_on or item.id in scenario.witnesses or item.id in scenario.reopened_by
@@ -170,7 +170,7 @@ def _answered(row: _Row) -> str:
 
 
 @_of_item
-def _quote(row: _Row) -> str:
+def _quote(row: _ItemEvent) -> str:
     """A quote, with its amount while it is the case's; the note has a section for it."""
     case = row.case
     amount = case.quote.shown_discount if case.quote and row.event is case.quote_event else ""
@@ -178,7 +178,7 @@ def _quote(row: _Row) -> str:
 
 
 @_of_item
-def _settled(row: _Row) -> str:
+def _settled(row: _ItemEvent) -> str:
     """The settlement of an action that was done on other terms, or that no longer applies."""
     reason, end = text_of(row.event, "told"), row.end(*row.typed)
     return {
@@ -189,17 +189,17 @@ def _settled(row: _Row) -> str:
 
 
 @_of_item
-def _corrected(row: _Row) -> str:
+def _corrected(row: _ItemEvent) -> str:
     return f"Corrected, {name_of(row.item)}{row.end(*row.typed)}"
 
 
 @_of_item
-def _taken_back(row: _Row) -> str:
+def _taken_back(row: _ItemEvent) -> str:
     return f"Taken back: {noted(row.item)}{row.end(text_of(row.event, 'reason'))}"
 
 
 @_of_item
-def _cleared(row: _Row) -> str:
+def _cleared(row: _ItemEvent) -> str:
     """A cancellation that was cleared, unless it was done since."""
     if row.event.id in [each.get("clearing") for each in counted(row.case) if each.what == "ticked"]:
         return ""
@@ -207,12 +207,12 @@ def _cleared(row: _Row) -> str:
 
 
 @_of_item
-def _not_yet(row: _Row) -> str:
+def _not_yet(row: _ItemEvent) -> str:
     return f"Not done yet: {row.item.text}{_name(row.case, row.scenario)}"
 
 
 @_of_item
-def _unwound(row: _Row) -> str:
+def _unwound(row: _ItemEvent) -> str:
     return f"Reversed: {row.item.reverse or row.item.text}{_name(row.case, row.scenario)}"
 
 

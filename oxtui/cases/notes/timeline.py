@@ -29,13 +29,13 @@ def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
     """
     rows: list[str] = []
     heading = ""
-    for row in _rows(case, stamps, after):
-        head = f"{stamps.day(row.event.at)}, {row.event.agent}:"
+    for run in _runs(case, stamps, after):
+        head = f"{stamps.day(run.event.at)}, {run.event.agent}:"
         if head != heading:
             heading = head
             rows.append(head)
-        times = dict.fromkeys((stamps.time(row.event.at), stamps.time(row.last)))
-        rows.append(f"{' to '.join(times)} {row.tell(case, row.event, row.before)}")
+        times = dict.fromkeys((stamps.time(run.event.at), stamps.time(run.last)))
+        rows.append(f"{' to '.join(times)} {run.tell(case, run.event, run.before)}")
     return rows
 
 
@@ -50,7 +50,7 @@ def last_done(case: Case, count: int = 2) -> list[tuple[datetime, str]]:
     return list(rows.values())
 
 
-class _Row(Struct, frozen=True):
+class _Run(Struct, frozen=True):
     """Events in one line: the same act for one mailbox after the other."""
 
     event: Event
@@ -59,9 +59,9 @@ class _Row(Struct, frozen=True):
     tell: Teller
 
 
-def _rows(case: Case, stamps: Stamps, after: int) -> Iterable[_Row]:
+def _runs(case: Case, stamps: Stamps, after: int) -> Iterable[_Run]:
     """The events that the note has, those that only differ in their mailboxes joined."""
-    run: _Row | None = None
+    run: _Run | None = None
     for event, before in _Walk(case).events():
         tell = (EVERY_ANSWER if after else TELLERS).get(event.what)
         if event.seq <= after or tell is None or not tell(case, event, before):
@@ -73,7 +73,7 @@ def _rows(case: Case, stamps: Stamps, after: int) -> Iterable[_Row]:
             continue
         if run:
             yield run
-        run = _Row(event, before, event.at, tell)
+        run = _Run(event, before, event.at, tell)
     if run:
         yield run
 

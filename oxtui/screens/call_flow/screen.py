@@ -18,8 +18,8 @@ from oxtui.playbook.flow import asked
 from oxtui.screens.base import key
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.call_flow.outcomes import Outcomes
-from oxtui.screens.parts.asking_dns import ask
 from oxtui.screens.parts.calls import Calls
+from oxtui.screens.parts.dns_lookup import look_up_dns
 from oxtui.screens.parts.leaving import Leaving
 from oxtui.screens.parts.part import OneCase
 from oxtui.text import clean
@@ -109,7 +109,7 @@ class CallFlowScreen(OneCase):
         self.query_one("#flow").focus()
         self.draw()
         if self.new:
-            ask(self.host, self.case, lambda error: None)
+            look_up_dns(self.host, self.case, lambda error: None)
 
     def case_changed(self, case: Case) -> None:
         if case.id == self.case.id:

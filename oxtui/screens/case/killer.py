@@ -21,7 +21,7 @@ from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.killer_box import BoxAnswer, BoxContents, KillerBox
 from oxtui.screens.case.part import CasePart, CaseView, KeyWords
 from oxtui.screens.case.reporting import ALREADY, Reporting
-from oxtui.screens.parts.asking_dns import ask
+from oxtui.screens.parts.dns_lookup import look_up_dns
 from oxtui.widgets.item_rows import Row
 from oxtui.widgets.spans import Span
 
@@ -101,7 +101,7 @@ class Killing(CasePart):
         service, domain, case_id = self.service, self.case.domain, self.case.id
         if service.playbook.asks_dns and self._rests_on_dns():
             self._dns = "asking"
-            ask(self.host, self.case, lambda error: self._dns_came(box, error.message if error else ""))
+            look_up_dns(self.host, self.case, lambda error: self._dns_came(box, error.message if error else ""))
             self.screen.set_timer(DNS_SECONDS, lambda: self._dns_late(box))
 
         def came(others: Sequence[Overview]) -> None:

@@ -16,7 +16,7 @@ from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
 from oxtui.screens.case.head import Head
 from oxtui.screens.case.part import CasePart, CaseView
-from oxtui.screens.parts.asking_dns import ask
+from oxtui.screens.parts.dns_lookup import look_up_dns
 from oxtui.widgets.panels import DNS, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
 from oxtui.widgets.spans import Span
 
@@ -220,7 +220,7 @@ class Sidebar(CasePart):
         if not self.asking_dns and self.service.playbook.asks_dns:
             self.asking_dns = True
             self.screen.draw()
-            ask(self.host, self.case, self._answered)
+            look_up_dns(self.host, self.case, self._answered)
 
     def _answered(self, error: OxtuiError | None) -> None:
         self.asking_dns = False

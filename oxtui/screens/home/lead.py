@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Document
-from oxtui.cases.notes.lead import Row, Section, sections
+from oxtui.cases.notes.lead import LeadRow, Section, sections
 from oxtui.errors import OxtuiError
 from oxtui.screens.base import BaseScreen, key
 from oxtui.screens.home.holders import Holders
@@ -28,7 +28,7 @@ LINES = 3
 """Lines of a row at most."""
 
 
-class LeadTable(Rows[Row]):
+class LeadTable(Rows[LeadRow]):
     """The sections, with their cases to choose from."""
 
     sections: Sequence[Section] = ()
@@ -60,7 +60,7 @@ class LeadTable(Rows[Row]):
                     yield line, place
                 place += 1
 
-    def _row(self, row: Row, current: bool, width: int) -> Iterable[Line]:
+    def _row(self, row: LeadRow, current: bool, width: int) -> Iterable[Line]:
         pointer: Span = (self.glyphs.cursor + " " if current else "  ", "accent")
         holder: Span = (row.holder or "nobody", "quiet")
         if width < 70:

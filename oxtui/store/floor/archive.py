@@ -14,7 +14,7 @@ from oxtui.store.interface import Summary
 from oxtui.store.local.archive import checked_summary
 from oxtui.text import clean
 
-Ask = Callable[..., Any]
+Call = Callable[..., Any]
 _WORD: Final = re.compile(r"[^\W_]+")
 _MOST_WORDS: Final = 32
 
@@ -22,16 +22,16 @@ _MOST_WORDS: Final = 32
 class FloorArchive:
     """See ClosedCases. Lists have 50 rows at most, and the server audits what an agent opens or searches."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, call: Call) -> None:
+        self._call = call
 
     def get(self, case_id: str) -> Document | None:
-        row = self._ask("get_case", case_id)
+        row = self._call("get_case", case_id)
         return None if row is None else read_case(row)
 
     def holds(self, case_ids: Iterable[str]) -> set[str]:
         wanted = list(case_ids)
-        return set(self._ask("closed_of", wanted)) if wanted else set()
+        return set(self._call("closed_of", wanted)) if wanted else set()
 
     def search(self, text: str, limit: int = 50) -> list[Summary]:
         words = words_of(text)[:_MOST_WORDS]
@@ -51,11 +51,11 @@ class FloorArchive:
 
     def count(self) -> int:
         """An estimate above 100,000."""
-        number = self._ask("count_closed")
+        number = self._call("count_closed")
         return number if isinstance(number, int) else 0
 
     def _summaries(self, function: str, *values: Any) -> list[Summary]:
-        rows = self._ask(function, *values)
+        rows = self._call(function, *values)
         if not isinstance(rows, list):
             raise StoreError("the floor's server does not answer with a list of cases")
         return [_summary(each) for each in rows if isinstance(each, Mapping)]

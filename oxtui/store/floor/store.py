@@ -44,7 +44,7 @@ class FloorStore:
         """Raises WrongUse if `address` is not valid."""
         self.thread = FloorThread(address, agent_of(address), clock, KeptSteps(home / "playbooks"), poll_seconds)
         self.floor: Floor = self.thread
-        self.archive = FloorArchive(self._ask)
+        self.archive = FloorArchive(self._call)
         self.folder = home / FOLDER
         self.drafts = Drafts(self.folder, clock, self._lock, self._existing)
 
@@ -167,7 +167,7 @@ class FloorStore:
         if self.thread.trouble is not None:
             raise self.thread.trouble
 
-    def _ask(self, function: str, *values: Any) -> Any:
+    def _call(self, function: str, *values: Any) -> Any:
         return self.thread.run(lambda link: link.call(function, *values))
 
     def _write(self, case_id: str, function: str, *values: Any) -> Missed:

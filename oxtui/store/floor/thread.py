@@ -65,7 +65,7 @@ class FloorThread:
         self._fresh = False
         """Whether the connection is new: it is checked once for what the server had before."""
         self._synced = False
-        self._asked_at: float | None = None
+        self._since: float | None = None
         self._silent_after = SILENCE_SECONDS
         self._heard: datetime = clock.now()
 
@@ -76,8 +76,8 @@ class FloorThread:
 
     @property
     def away(self) -> datetime | None:
-        asked_at = self._asked_at
-        silent = asked_at is not None and monotonic() - asked_at > self._silent_after
+        since = self._since
+        silent = since is not None and monotonic() - since > self._silent_after
         return None if self._synced and not silent else self._heard
 
     @property
@@ -224,14 +224,14 @@ class FloorThread:
         try:
             self._link = connect(self.address, self._failures)
             self._fresh = True
-            self._ask(self.sync, self._link, silent_after=WAIT_SECONDS)
+            self._timed(self.sync, self._link, silent_after=WAIT_SECONDS)
             self._failed, self._failures, self.trouble = None, 0, None
         except StoreError as error:
             self._lost(error)
 
     def _poll(self, link: Link) -> None:
         try:
-            self._ask(self.sync, link)
+            self._timed(self.sync, link)
         except StoreError as error:
             if isinstance(error, Unsaved) and not isinstance(error, Away):
                 self._poll_at = monotonic() + self._poll_seconds
@@ -245,20 +245,20 @@ class FloorThread:
             future.set_exception(self._failed or Away("the floor's server is away"))
             return
         try:
-            future.set_result(self._ask(work, self._link, polled=False))
+            future.set_result(self._timed(work, self._link, polled=False))
         except BaseException as error:  # noqa: BLE001 - it is raised where the work was asked for
             if isinstance(error, Away):
                 self._lost(error)
             future.set_exception(error)
 
-    def _ask(
+    def _timed(
         self, work: Callable[[Link], T], link: Link, *, silent_after: float = SILENCE_SECONDS, polled: bool = True
     ) -> T:
-        self._asked_at, self._silent_after = monotonic(), silent_after
+        self._since, self._silent_after = monotonic(), silent_after
         try:
             result = work(link)
         finally:
-            self._asked_at = None
+            self._since = None
         if polled:
             self._poll_at = monotonic() + self._poll_seconds * random.uniform(0.9, 1.1)
             self._synced = True

@@ -12,7 +12,7 @@ from oxtui.errors import OxtuiError
 from oxtui.screens.host import AppHost
 
 
-def ask(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> None:
+def look_up_dns(app: AppHost, case: Case, told: Callable[[OxtuiError | None], None]) -> None:
     """Look the case's domain up in a thread and save the evidence, then call `told` with the error, if any.
 
     Evidence that contradicts an answer is reported at once. Nothing ever waits for a resolver, least of all leaving.
