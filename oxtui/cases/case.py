@@ -46,6 +46,8 @@ class Facts(Struct):
     touched: dict[tuple[object, ...], Touch] = field(default_factory=dict)
     rests: dict[str, str] = field(default_factory=dict)
     """By event that marked something, the authentication it was done on."""
+    same_call: dict[str, str] = field(default_factory=dict)
+    """By event that began a call, the later one that said how the client was authenticated in it."""
 
 
 class Case(Facts, frozen=True, dict=True, kw_only=True):  # type: ignore[misc]  # frozen once its facts are complete

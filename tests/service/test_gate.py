@@ -16,8 +16,9 @@ from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import Defer, Skip
 from oxtui.cases.commands.scenarios import Choose
-from oxtui.cases.commands.undo import UndoIt
+from oxtui.cases.commands.undo import UndoIt, may_undo
 from oxtui.cases.commands.waiting import SetHold
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, service_at, undo_last
@@ -259,6 +260,22 @@ def test_what_the_client_writes_counts_from_when_it_was_written(home: Path) -> N
     walk.do(EndCall(), BeginCall("writing", reference="00123456", written_at="2026-11-28"))
     walk.answer("client-confirms", "works")
     walk.cancel("cancel-ox-mail")
+
+
+def test_how_the_client_was_authenticated_is_said_of_the_same_call_and_taken_back_with_it(home: Path) -> None:
+    walk = Walk(service_at(home, clock=FakeClock())).plan(2)
+    walk.do(BeginCall("client", "PIN"))
+    assert walk.case.undo and may_undo(walk.case), "still the same call"
+    walk.tick("sme")
+    note = wrap_up(walk.do(Revoke("another person")), walk.service.clock)
+    assert note.count("TAKEN BACK") == 2
+    assert set(walk.states("licence", "billed-now", "sme")) == {State.STALE}
+    walk.refused(BeginCall("back-office"), "never authenticated")
+    walk.do(BeginCall("client"))
+    walk.answer("licence", "business-basic")
+    walk.service.clock.pass_(hours=3)  # lapsed: what comes now is another call
+    walk.do(BeginCall("client", "PIN"), Revoke("another person"))
+    assert walk.state("licence") is State.DONE and walk.case.authenticated
 
 
 def test_before_any_authentication_there_is_no_back_office(home: Path) -> None:

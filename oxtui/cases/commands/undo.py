@@ -24,9 +24,10 @@ def may_undo(case: Case) -> bool:
     if case.undo is None:
         return False
     event = case.undo.event
-    begun = case.event(case.conversation.event)
-    if case.conversation.live and begun is not None:
-        return event.seq > begun.seq
+    call = case.conversation.event
+    begun = [each.seq for each in case.log if call and case.same_call.get(each.id, each.id) == call]
+    if case.conversation.live and begun:
+        return event.seq > begun[0]
     return timedelta(0) <= case.now - event.at <= timedelta(minutes=UNDO_MINUTES)
 
 

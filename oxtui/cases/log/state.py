@@ -167,12 +167,24 @@ class Replay(Reading, kw_only=True):
         if self.suspect and not self.auths:
             self.spoil(event, "altered")
         if event.get("mode") in ("client", "writing"):
+            self._says_how(event)
             self.auths = (*self.auths, event)
             self.auth_failed = None
         elif not self.auths:
             return
         lapse = timedelta(minutes=self.procedure.call_lapse_minutes)
         self.talks = {**self.talks, event.agent: Talk(event, event.at, lapse)}
+
+    def _says_how(self, event: Event) -> None:
+        """In a live call it says how the client was authenticated: taken back, the whole call goes with it."""
+        talk = self.talks.get(event.agent)
+        if talk is None or not talk.mode == event.get("mode") == "client" or event.at >= talk.lapses_at:
+            return
+        before = talk.event.id
+        self.auths = tuple(auth for auth in self.auths if auth.id != before)
+        self.rests = {mark: event.id if auth == before else auth for mark, auth in self.rests.items()}
+        self.same_call = {each: event.id if call == before else call for each, call in self.same_call.items()}
+        self.same_call[before] = event.id
 
     def on_call_ended(self, event: Event) -> None:
         self.end_talk(event.agent)

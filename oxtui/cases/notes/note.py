@@ -186,7 +186,8 @@ def _authentication(case: Case, stamps: Stamps) -> list[str]:
         elif event.what == "revoked" and not event.get("call"):
             rows.append(f"{when}: every authentication TAKEN BACK{reason}")
         elif event.what == "call":
-            rows.append(f"{when}: {_call_words(event)}{_taken_back(revoked.get(event.id), stamps)}")
+            call = case.same_call.get(event.id, event.id)
+            rows.append(f"{when}: {_call_words(event)}{_taken_back(revoked.get(call), stamps)}")
     return rows or ["The client has not been authenticated."]
 
 
