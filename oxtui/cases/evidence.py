@@ -31,7 +31,7 @@ FILTERS_THEN: Final = (SPAM_EXPERTS,)
 
 Names: TypeAlias = tuple[tuple[str, str], ...]
 """The names of owners: pairs of id and name."""
-Proposal: TypeAlias = dict[str, str | bool | None]
+Proposals: TypeAlias = dict[str, str | bool | None]
 
 
 class MX(Struct, frozen=True):
@@ -174,7 +174,7 @@ def verdict_of(
     return owner, tuple(notes)
 
 
-def proposal(evidence: Evidence) -> Proposal:
+def proposal(evidence: Evidence) -> Proposals:
     """The answers that the evidence proposes, each for a person to confirm; None if it does not know.
 
     Keys: `dns-office-365` and `dns-ox` (yes, no), the template lines `DNS` (T7's exact values) and `MX` (True or
@@ -188,7 +188,7 @@ def proposal(evidence: Evidence) -> Proposal:
         hosts = ", ".join(f"{m.preference} {m.host}" for m in evidence.mx)
         mx_check = f"{hosts}: {evidence.verdict}" if hosts else evidence.verdict
         mx_check += f" ({evidence.source()})"
-    answers: Proposal = {"dns-office-365": None, "dns-ox": None, "DNS": with_us, "MX": None}
+    answers: Proposals = {"dns-office-365": None, "dns-ox": None, "DNS": with_us, "MX": None}
     answers |= {"ns-check": ns_check, "mx-check": mx_check}
     if evidence.error or evidence.owner == UNKNOWN:
         return answers

@@ -210,7 +210,7 @@ def blank(template: Template, values: Mapping[str, str]) -> FilledTemplate:
     return FilledTemplate(template, tuple(lines))
 
 
-class _Said(Struct, frozen=True):
+class _ItemValue(Struct, frozen=True):
     """The value of an item for a line: in one line, by mailbox if they differ, and its last event's number."""
 
     value: str = ""
@@ -243,7 +243,7 @@ class _Filling:
         if line.source == "case":
             return Filled(line, self._from_case(line.ref), "case")
         typed = self.case.lines.get((template.id, line.key))
-        answered = self._from_item(line, line.ref) if line.source == "item" else _Said()
+        answered = self._from_item(line, line.ref) if line.source == "item" else _ItemValue()
         if typed and typed.value and typed.seq > answered.seq:
             return Filled(line, _shown(line, typed.value), "typed")
         if answered.value:
@@ -295,23 +295,23 @@ class _Filling:
             return self.case.domain
         return ", ".join(self.boxes) if name in EACH_REFS else self.case.details.of(name)
 
-    def _from_item(self, line: TemplateLine, ref: str) -> _Said:
+    def _from_item(self, line: TemplateLine, ref: str) -> _ItemValue:
         """The value of an item for a line, in the template's words, with the mailboxes if they differ."""
         case = self.case
         name, _, key = ref.partition(".")
         item = case.scenario.by_id.get(name) if case.scenario else None
         if item is None:
-            return _Said()
+            return _ItemValue()
         by, marks = case.status(name).by, _as_it_is_now(case, item)
         boxes = [box for box in (self.boxes if item.each else ("",)) if by.get(box) not in (None, State.NOT_APPLICABLE)]
         values = {box: _said(case, item, line, key, marks[box]) if box in marks else "" for box in boxes}
         events = [event for box in boxes if box in marks and (event := case.typed_with(marks[box]))]
         seq = max((event.seq for event in events), default=0)
         if not any(values.values()):
-            return _Said(seq=seq)
+            return _ItemValue(seq=seq)
         if len(set(values.values())) == 1:
-            return _Said(values[boxes[0]], seq=seq)
-        return _Said("; ".join(f"{box}: {value}" for box, value in values.items()), tuple(values.items()), seq)
+            return _ItemValue(values[boxes[0]], seq=seq)
+        return _ItemValue("; ".join(f"{box}: {value}" for box, value in values.items()), tuple(values.items()), seq)
 
 
 def _as_it_is_now(case: Case, item: Item) -> Mapping[str, Mark]:

@@ -16,7 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(context: Context) -> int:
     """Print the schemas as one object, or write a file for each; raises WrongUse."""
-    from oxtui.playbook.documents import schemas, write
+    from oxtui.playbook.file_kinds import schemas, write
 
     if context.options.out is None:
         context.out.json(schemas())

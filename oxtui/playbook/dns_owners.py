@@ -23,8 +23,8 @@ NONE: Final = "none"
 STATABLE: Final = (OFFICE_365, OX_MAIL, SPAM_EXPERTS, OTHER)
 """The owners known to the program; dns.yaml may add others, each with a name."""
 
-Evidence: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
-EVIDENCE: Final[tuple[str, ...]] = get_args(Evidence)[1:]
+EvidenceName: TypeAlias = Literal["", "moved", "dns-office-365", "dns-ox", "ns", "mx"]
+EVIDENCE: Final[tuple[str, ...]] = get_args(EvidenceName)[1:]
 """The evidence keys that a DNS lookup may propose an answer to."""
 CLAIMS: Final[Mapping[str, frozenset[str]]] = {
     "moved": frozenset({"done", "not-begun"}),

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
-from oxtui.playbook.dns_owners import Evidence
+from oxtui.playbook.dns_owners import EvidenceName
 from oxtui.playbook.schema.keys import Id, ItemId, Text, doc, names
 from oxtui.playbook.times import Time
 
@@ -44,7 +44,7 @@ class Proposal(Struct, frozen=True):
     what = "'proposes'"
 
     item: Annotated[ItemId, doc("the same as there")] = ""
-    evidence: Annotated[Evidence, doc("what DNS says")] = ""
+    evidence: Annotated[EvidenceName, doc("what DNS says")] = ""
     answer: Annotated[Text, doc("always this one")] = ""
 
 

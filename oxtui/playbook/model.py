@@ -33,10 +33,10 @@ COMPARED: Final = ("number", "money", "date")
 """Kinds of questions whose values conditions can compare."""
 Unless: TypeAlias = Literal["", "authenticated"]
 EvidenceKey: TypeAlias = Annotated[str, names("evidence")]
-Term: TypeAlias = Annotated[str, names("item or licences")]
+Used: TypeAlias = Annotated[str, names("item or licences")]
 ItemText: TypeAlias = Annotated[str, limits(min_length=1, max_length=90)]
 TemplateId: TypeAlias = Annotated[str, names("template")]
-Way: TypeAlias = Annotated[str, names("channel")]
+ChannelName: TypeAlias = Annotated[str, names("channel")]
 HowTo: TypeAlias = Annotated[str, names("how-to in reference.yaml called")]
 Field: TypeAlias = Annotated[str, names("mailbox field")]
 
@@ -110,7 +110,7 @@ class Item(Struct, frozen=True):
     when: Annotated[Condition, doc("when it applies: a [condition](#conditions)")] = Condition()
     after: Annotated[tuple[Condition, ...], doc("what must hold first: a list of conditions", repeats=True)] = ()
     """All of these. The item rests on every item named here, however joined."""
-    uses: Annotated[tuple[Term, ...], doc("the terms it is done on: items, and `licences` for their number")] = ()
+    uses: Annotated[tuple[Used, ...], doc("the terms it is done on: items, and `licences` for their number")] = ()
     follows: Annotated[ItemIds, doc("items that are done before it, and nothing more: an order of work")] = ()
     each: Annotated[
         bool,
@@ -148,8 +148,8 @@ class Item(Struct, frozen=True):
     link: Annotated[Link, doc("an address, copied by `l`")] = ""
     copy: Annotated[Text, doc("an exact text, copied by `y`")] = ""
     ways: Annotated[
-        tuple[tuple[Way, Condition], ...],
-        doc('the ways it can be done, or `way: condition` (`""`: always)', keyed=Way, listed=True),
+        tuple[tuple[ChannelName, Condition], ...],
+        doc('the ways it can be done, or `way: condition` (`""`: always)', keyed=ChannelName, listed=True),
     ] = field(default=(), name="through")
     """Each way with the condition under which it is open."""
     values: Annotated[tuple[Value, ...], limits(min_length=1), doc("values typed with it: `key: {...}`", keyed=Id)] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from oxtui.playbook.documents import first_line, write
+from oxtui.playbook.file_kinds import first_line, write
 from oxtui.playbook.folder import SCHEMA_FOLDER
 
 _STARTER: Final = Path(__file__).parent / "starter"

@@ -16,8 +16,8 @@ from oxtui.playbook.schema.walker import Path as Place
 from oxtui.playbook.schema.walker import Problems, read
 
 
-class Said(Struct, frozen=True):
-    """One step: the item, its answers or a word of WALK_WORDS, and the mailbox (0: all)."""
+class SavedMove(Struct, frozen=True):
+    """One step of a saved walk: the item, its answers or a word of WALK_WORDS, and the mailbox (0: all)."""
 
     item: str
     answers: tuple[str, ...] = ()
@@ -30,9 +30,9 @@ def read_walks(folder: Path) -> Folder:
     return parsed(raw_part(folder, WALKS_FOLDER))
 
 
-def walks_of(found: Folder, procedure: Procedure) -> dict[str, tuple[WalkFile, tuple[Said, ...]]]:
+def walks_of(found: Folder, procedure: Procedure) -> dict[str, tuple[WalkFile, tuple[SavedMove, ...]]]:
     """Return the valid walks by file; problems are added to `found`."""
-    walks: dict[str, tuple[WalkFile, tuple[Said, ...]]] = {}
+    walks: dict[str, tuple[WalkFile, tuple[SavedMove, ...]]] = {}
     for file, plain in found.plain.items():
         problems = Problems()
         written: WalkFile = read(problems, WalkFile, plain)
@@ -43,7 +43,7 @@ def walks_of(found: Folder, procedure: Procedure) -> dict[str, tuple[WalkFile, t
     return walks
 
 
-def _checked(problems: Problems, walk: WalkFile, procedure: Procedure) -> tuple[Said, ...]:
+def _checked(problems: Problems, walk: WalkFile, procedure: Procedure) -> tuple[SavedMove, ...]:
     """Return the steps of a walk, checking their names."""
     endings = [ending.id for ending in procedure.endings]
     if walk.ends not in endings:
@@ -53,7 +53,7 @@ def _checked(problems: Problems, walk: WalkFile, procedure: Procedure) -> tuple[
         problems.say(("scenario",), f"there is no scenario {walk.scenario}")
         return ()
     return tuple(
-        _said(problems, scenario, step, ("steps", number), walk.mailboxes) for number, step in enumerate(walk.steps)
+        _move(problems, scenario, step, ("steps", number), walk.mailboxes) for number, step in enumerate(walk.steps)
     )
 
 
@@ -67,9 +67,9 @@ def _wrong_value(scenario: Scenario, item: Item, text: str) -> str:
     return f"'{item.id}' is answered with how many days ago it was, such as 10d{ago}"
 
 
-def _said(problems: Problems, scenario: Scenario, step: str | dict[str, str], path: Place, most: int) -> Said:
+def _move(problems: Problems, scenario: Scenario, step: str | dict[str, str], path: Place, most: int) -> SavedMove:
     if isinstance(step, str):
-        checked = Said(step)
+        checked = SavedMove(step)
     else:
         rest = {key: value for key, value in step.items() if key != MAILBOX}
         name, value = next(iter(rest.items()), ("", ""))
@@ -80,7 +80,8 @@ def _said(problems: Problems, scenario: Scenario, step: str | dict[str, str], pa
             problems.say((*path, MAILBOX), f"'{MAILBOX}' is a number from 1 to {most}, not '{number}'")
             number = "0"
         known = name in WALK_WORDS and name not in scenario.by_id
-        checked = Said(value, (), name, int(number)) if known else Said(name, tuple(value.split("|")), "", int(number))
+        word, answers = (name, ()) if known else ("", tuple(value.split("|")))
+        checked = SavedMove(value if known else name, answers, word, int(number))
     item = scenario.by_id.get(checked.item)
     if item is None:
         problems.unknown(path, "item", checked.item, [*scenario.by_id, *(() if checked.word else WALK_WORDS)])

@@ -67,7 +67,7 @@ class Breach(Struct, frozen=True):
         return (*self.place.way(), self.move)
 
 
-class Outcome(Struct, frozen=True):
+class SliceResult(Struct, frozen=True):
     """The result of walking a slice: places visited, how the duty is broken, and whether every place was seen."""
 
     states: int
@@ -154,7 +154,7 @@ def walked(
     boxes: int,
     most: int = MOST_STATES,
     breaches: int = BREACHES,
-) -> Outcome:
+) -> SliceResult:
     """Visit the places of a slice, nearest first, until the duty is broken `breaches` times."""
     return explored(duty.walk(cut(duty.scenario, kept, duty.item), boxes), duty, limits, until, most, breaches)
 
@@ -167,7 +167,7 @@ def explored(
     most: int = MOST_STATES,
     breaches: int = 1,
     only: frozenset[str] = frozenset(),
-) -> Outcome:
+) -> SliceResult:
     """Visit the places of a walk, nearest first, until the duty is broken `breaches` times.
 
     With `only`, nothing is done with any other item.
@@ -184,7 +184,7 @@ def explored(
         count += 1
         limits.visited()
         if count > most or time.monotonic() > until:
-            return Outcome(count, tuple(found), finished=False)
+            return SliceResult(count, tuple(found), finished=False)
         for move in walk.moves_from(place):
             after = walk.take(place, move) if not only or not move.item or move.item in only else None
             if after is None:
@@ -192,13 +192,13 @@ def explored(
             if duty.is_broken(walk, place, move, after):
                 found.append(Breach(place, move))
                 if len(found) >= breaches:
-                    return Outcome(count, tuple(found))
+                    return SliceResult(count, tuple(found))
             if (killer and move.item == duty.item and move.verb == "cancel") or after.key in seen:
                 continue  # once a service is ended, nothing that follows can make it worse
             seen.add(after.key)
             queue.append(after)
         place.forget()
-    return Outcome(count, tuple(found))
+    return SliceResult(count, tuple(found))
 
 
 def boxes_of(duty: Duty, kept: frozenset[str]) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from oxtui.playbook.conditions import Condition, Join, Node, Not, Over
 from oxtui.playbook.model import Procedure, Rule, Scenario
 from oxtui.prover.cut import conjuncts
 from oxtui.prover.discounts_and_copies import UnknownCopyDuty, copies, discounts
-from oxtui.prover.duties import Duty, Outcome, boxes_of, explored, locking, slices, walked
+from oxtui.prover.duties import Duty, SliceResult, boxes_of, explored, locking, slices, walked
 from oxtui.prover.limits import Limits
 from oxtui.prover.oracle import Wanted
 from oxtui.prover.promises import Seen
@@ -141,27 +141,27 @@ def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
         if way is not None:
             return Verdict(False, len(way), way)
     for names in slices(duty):
-        outcome = Outcome(0)
+        result = SliceResult(0)
         for boxes in boxes_of(duty, names):
-            outcome = walked(duty, names, limits, until, boxes)
-            states += outcome.states
-            if not outcome.holds:
+            result = walked(duty, names, limits, until, boxes)
+            states += result.states
+            if not result.holds:
                 break
-        if outcome.holds:
+        if result.holds:
             return Verdict(True, states)
-        way = _followed(real, [breach.way() for breach in outcome.breaches], until)
+        way = _followed(real, [breach.way() for breach in result.breaches], until)
         if way is not None:
             return Verdict(False, states, way)
-        if not outcome.finished:
+        if not result.finished:
             seen = f"{states} state{'s' * (states != 1)} of it seen"
             why = f"{_asked(duty)}: given up after {limits.taken:.1f} s, {seen}"
             return Verdict(None, states, (), why)
     # every slice was broken, and no way could be followed: walk the whole scenario while there is time
-    outcome = explored(real.walk, duty, limits, until)
-    states += outcome.states
-    for breach in outcome.breaches:
+    result = explored(real.walk, duty, limits, until)
+    states += result.states
+    for breach in result.breaches:
         return Verdict(False, states, breach.way())
-    if outcome.finished:
+    if result.finished:
         return Verdict(True, states)
     why = f"{_asked(duty)}: no way to break it was found in {states} states, nor that there is none"
     return Verdict(None, states, (), why)
@@ -252,11 +252,11 @@ def _unless(procedure: Procedure, rule: Rule, conversation: Seen, limits: Limits
     template = rule.never.removeprefix(COPY)
     for scenario in _scenarios_of(procedure, rule):
         for duty in copies(procedure, scenario, Wanted(), template, UnknownCopyDuty):
-            outcome = walked(duty, duty.core, limits, until, boxes=1, breaches=1)
-            states += outcome.states
-            if outcome.breaches:
+            result = walked(duty, duty.core, limits, until, boxes=1, breaches=1)
+            states += result.states
+            if result.breaches:
                 words = f'copy "{procedure.templates[template].title}" without a conversation'
                 return Verdict(False, states, way=(MoveWords(words, duty.item),))
-            if not outcome.finished:
+            if not result.finished:
                 return Verdict(None, states, why=f"copies in scenario {scenario.number} were not all looked at")
     return Verdict(True, states)

@@ -16,7 +16,7 @@ from oxtui.errors import Refusal
 from oxtui.playbook.comparisons import DAY_ZERO, DAYS_AGO
 from oxtui.playbook.model import Item, Procedure
 from oxtui.playbook.reader.files import HIDDEN, REFUSED, SHOWN, SKIP, WalkFile
-from oxtui.playbook.walks import Said
+from oxtui.playbook.walks import SavedMove
 from oxtui.prover.cut import cut
 from oxtui.prover.duties import locking
 from oxtui.prover.walk import EVENT, LIVE, Move, Walk
@@ -34,7 +34,7 @@ class Failed(Struct, frozen=True):
         return f"{self.why}{f'. Before it: {before}' if before else ''}"
 
 
-def walked(procedure: Procedure, walk: WalkFile, steps: Iterable[Said]) -> Failed | None:
+def walked(procedure: Procedure, walk: WalkFile, steps: Iterable[SavedMove]) -> Failed | None:
     """Return the failure of a walk, or None."""
     case = _Case(procedure, walk)
     for number, step in enumerate(steps):
@@ -62,43 +62,43 @@ class _Case:
     def _place(self, board: Board) -> None:
         self.position = Position(Standing(self.scenario, board, self.situation), LIVE)
 
-    def take(self, said: Said) -> str:
+    def take(self, move: SavedMove) -> str:
         """Take a step; returns why it fails, or ""."""
-        item = self.scenario.by_id[said.item]
+        item = self.scenario.by_id[move.item]
         status = self.position.status(item)
-        if said.word in (SHOWN, HIDDEN):
+        if move.word in (SHOWN, HIDDEN):
             there = status.applies and status.shown
-            return "" if there is (said.word == SHOWN) else f"'{item.text}' is {'not ' * (not there)}shown here"
-        words = self._words(item, said)
+            return "" if there is (move.word == SHOWN) else f"'{item.text}' is {'not ' * (not there)}shown here"
+        words = self._words(item, move)
         try:
-            transition = self.moves.decide(self.position, self._move(item, said))
+            transition = self.moves.decide(self.position, self._move(item, move))
         except Refusal as refusal:
-            return "" if said.word == REFUSED else f"{words}: refused. {refusal}"
-        if said.word == REFUSED:
+            return "" if move.word == REFUSED else f"{words}: refused. {refusal}"
+        if move.word == REFUSED:
             return f"'{item.text}' is not refused here"
         self._place(transition.apply(self.position.standing.board, EVENT))
         self.way.append(words)
         return ""
 
-    def _words(self, item: Item, said: Said) -> str:
-        box = f" for {self.boxes[said.mailbox - 1]}" if said.mailbox and item.each else ""
-        if item.kind == "question" and said.answers:
-            texts = [answer.text if (answer := item.answer(each)) else each for each in said.answers]
+    def _words(self, item: Item, move: SavedMove) -> str:
+        box = f" for {self.boxes[move.mailbox - 1]}" if move.mailbox and item.each else ""
+        if item.kind == "question" and move.answers:
+            texts = [answer.text if (answer := item.answer(each)) else each for each in move.answers]
             return f'"{item.text}"{box}: {" and ".join(texts)}'
-        return f'{"skip " if said.word == SKIP else ""}"{item.text}"{box}'
+        return f'{"skip " if move.word == SKIP else ""}"{item.text}"{box}'
 
-    def _move(self, item: Item, said: Said) -> Move:
-        if said.word == SKIP:
+    def _move(self, item: Item, move: SavedMove) -> Move:
+        if move.word == SKIP:
             return Move("skip", item.id)
         if item.killer:
             return Move("cancel", item.id)
         if item.quote is not None:
             return Move("quote", item.id, value=("quote",))
-        boxes = (self.boxes[said.mailbox - 1],) if said.mailbox and item.each else ()
-        answers = said.answers
+        boxes = (self.boxes[move.mailbox - 1],) if move.mailbox and item.each else ()
+        answers = move.answers
         if item.select == "date" and answers and DAYS_AGO.fullmatch(answers[0]):
             answers = ((DAY_ZERO - timedelta(int(answers[0][:-1]))).isoformat(),)
-        if said.word == REFUSED and item.answers:
+        if move.word == REFUSED and item.answers:
             answers = (item.answers[0].id,)
         asks = any(answer.asks for answer in map(item.answer, answers) if answer)
         return Move("mark", item.id, boxes, answers, "typed" if asks else "")

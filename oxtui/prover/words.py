@@ -75,7 +75,7 @@ def _words(scenario: Scenario, place: Place, move: Move, titles: Mapping[str, st
     if move.verb == "mark" and item.kind == "question":
         there = [marks[key] for key in keys if key in marks]
         again = there and all(mark.value == move.value and not mark.skipped for mark in there) and not move.told
-        return f'{"say again" if again else "answer"} "{item.text}"{of}: {answer_words(item, move)}'
+        return f'{"say again" if again else "answer"} "{item.text}"{of}: {value_in_words(item, move)}'
     if move.verb == "mark":
         return f'{"say again that it is done:" if all(key in marks for key in keys) else "tick"} "{item.text}"{of}'
     if move.verb == "copy":
@@ -107,7 +107,7 @@ def _of_the_case(place: Place, move: Move) -> str:
     return "change the number of {licences}"
 
 
-def answer_words(item: Item, move: Move) -> str:
+def value_in_words(item: Item, move: Move) -> str:
     """Return an answer in the words of the playbook."""
     texts = [answer.text for answer in item.answers if answer.id in move.value]
     kinds = {"date": "a date", "dates": "two dates", "number": "a number", "money": "an amount"}

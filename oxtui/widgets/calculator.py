@@ -53,7 +53,7 @@ class Asked(Struct, frozen=True):
         return {"since": parse_date(text, today)}
 
 
-class Answer(Struct, frozen=True):
+class Result(Struct, frozen=True):
     """A quote, or the problem with the fields."""
 
     quote: Quote | None = None
@@ -66,36 +66,36 @@ class Answer(Struct, frozen=True):
     """The other plans that the client could take, with their quotes."""
 
 
-def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Answer:
+def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Result:
     """Work the quote out; `with_sme`: an SME's amount is used if no rule gives one. Raises nothing."""
     now, new, policy = asked.now, asked.new, plans.policy
     if now is None or new is None:
-        return Answer()
+        return Result()
     gap = isinstance(policy.ruling(now, new), Uncovered)
     try:
         used: dict[str, Any] = {"licences": asked.count(policy.words)}
     except WrongUse as error:
-        return Answer(None, error, True, gap)
+        return Result(None, error, True, gap)
     bare: Quote | None = work_out(now, new, policy, today, **used) if gap else None
     try:
         used |= asked.used(today)
         bare = work_out(now, new, policy, today, **used)
     except OxtuiError as error:
-        return Answer(bare, error, bool(asked.months), gap)
+        return Result(bare, error, bool(asked.months), gap)
     if not gap:
-        return Answer(bare, others=tuple(_others(now, new, plans, today, used)))
+        return Result(bare, others=tuple(_others(now, new, plans, today, used)))
     if not with_sme or not (asked.amount or asked.sme or asked.reference):
-        return Answer(bare, uncovered=gap)
+        return Result(bare, uncovered=gap)
     try:
         amount = parse_money(asked.amount)
         names = (asked.sme or "-", asked.reference or "-")  # a wrong amount is shown before these are typed
         quote = given_by_sme(now, new, policy, today, amount, *names, **used)
     except OxtuiError as error:
-        return Answer(bare, error, bool(asked.amount), gap)
+        return Result(bare, error, bool(asked.amount), gap)
     if not (asked.sme and asked.reference):
         missing = f"The {policy.words.experts}'s name and a reference are needed"
-        return Answer(bare, WrongUse(missing, "case or chat it is in"), uncovered=gap)
-    return Answer(quote, uncovered=gap)
+        return Result(bare, WrongUse(missing, "case or chat it is in"), uncovered=gap)
+    return Result(quote, uncovered=gap)
 
 
 def _others(now: Plan, new: Plan, plans: Plans, today: date, used: Mapping[str, Any]) -> Iterator[tuple[Plan, Quote]]:
@@ -166,7 +166,7 @@ def plan_name(plan: Plan, width: int) -> str:
     return name if len(name) <= width else plan.id
 
 
-def answer_page(found: Answer, prompt: str, glyphs: Glyphs, policy: Policy, *, in_case: bool) -> Iterator[Part]:
+def answer_page(found: Result, prompt: str, glyphs: Glyphs, policy: Policy, *, in_case: bool) -> Iterator[Part]:
     """The quote, or the `prompt` for the missing field, below the problem if there is one."""
     if found.problem and found.at_once:
         hint = f"  {found.problem.hint}" if found.problem.hint else ""

@@ -25,7 +25,7 @@ COVERS: Final = (Answer("covered", "yes, covered"), Answer("more", "no, one more
 Kind: TypeAlias = Literal["item", "left", "cover"]
 
 
-class Refused(Struct, frozen=True):
+class ShownRefusal(Struct, frozen=True):
     """The refusal of the last key, shown below its row."""
 
     row: tuple[str, int, str]
@@ -47,7 +47,7 @@ class Shown(Struct):
     """A hint for an item, from DNS evidence for example."""
     copies: Mapping[str, str] = field(default_factory=dict)
     """The state of an unfinished copy, by item."""
-    refused: Refused | None = None
+    refused: ShownRefusal | None = None
 
 
 class Row(Struct, frozen=True):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from oxtui.playbook.documents import DOCUMENTS, document_of, first_line, schemas
+from oxtui.playbook.file_kinds import FILE_KINDS, first_line, kind_of, schemas
 from oxtui.playbook.schema.keys import keys_of
 from tests.core.cli_help import ROOT, Run, runner
 from tests.core.test_load_reference import DECLARED
@@ -35,7 +35,7 @@ EditorsYaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|f
 
 def wrong(file: str, text: str) -> list[str]:
     """What an editor underlines in a file: each place with what is wrong there."""
-    found = document_of(file)
+    found = kind_of(file)
     assert found is not None, f"no schema for {file}"
     value = _with_text_keys(yaml.load(text, EditorsYaml))
     errors = Draft202012Validator(SCHEMAS[found.name]).iter_errors(value)
@@ -73,7 +73,7 @@ def test_each_shipped_file_names_a_schema_that_is_there() -> None:
 
 def test_every_key_that_the_reader_knows_is_in_a_schema() -> None:
     known = {(name, key) for document in SCHEMAS.values() for name, key in _properties(document)}
-    roots = {each.declared for each in DOCUMENTS}
+    roots = {each.declared for each in FILE_KINDS}
     for declared in DECLARED:
         for key in keys_of(declared):
             names = (declared.__name__, f"{declared.__name__}Entry", declared.what if declared in roots else "")

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from oxtui.cases.board import NO_LONGER_APPLIES, ON_OTHER_TERMS
 from oxtui.playbook.model import Procedure
 from oxtui.prover.cut import cut
-from oxtui.prover.duties import Duty, Outcome, explored
+from oxtui.prover.duties import Duty, SliceResult, explored
 from oxtui.prover.limits import Limits
 from oxtui.prover.real import Real
 from oxtui.prover.rules import duties, duty_settled
@@ -26,7 +26,7 @@ SEEDS, MOST, SECONDS = (1_000, 4_000, 20) if LONG else (60, 250, 2)
 GROUP = 10
 
 
-def whole(duty: Duty, *, flags: bool) -> Outcome:
+def whole(duty: Duty, *, flags: bool) -> SliceResult:
     """Every state of the whole scenario; with `flags` marks go stale and actions are asked about at any moment."""
     kind = Flagging if flags else Walk
     walk = kind(cut(duty.scenario, duty.scenario.by_id), duty.wanted, nbs=duty.nbs)

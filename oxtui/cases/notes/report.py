@@ -248,7 +248,7 @@ def _words(seconds: float | None) -> str:
 
 
 # -- remarks
-class Said(Struct, frozen=True, order=True):
+class Remark(Struct, frozen=True, order=True):
     """A remark about an item, or the reason why it was skipped."""
 
     scenario: int
@@ -258,7 +258,7 @@ class Said(Struct, frozen=True, order=True):
     text: str
 
 
-def said_of_steps(case: Case) -> Iterator[Said]:
+def remarks_of(case: Case) -> Iterator[Remark]:
     """The remarks of a case, and its skips with their reasons."""
     for event in case.log:
         texts = {"remark": "text", "skipped": "reason"}
@@ -268,12 +268,12 @@ def said_of_steps(case: Case) -> Iterator[Said]:
             item = scenario.by_id.get(event.get("item", "")) if scenario else None
             name = item.text if item else event.get("item", "")
             kind = "wrong" if event.what == "remark" else "skipped"
-            yield Said(number, name, event.at, kind, clean(event.get(texts[event.what], "")))
+            yield Remark(number, name, event.at, kind, clean(event.get(texts[event.what], "")))
 
 
 def remarks(cases: Iterable[Case], clock: Clock, since: date | None = None, until: date | None = None) -> str:
     """The remarks and skips of some cases between two days, item by item, the newest first, as text."""
-    found = (remark for case in cases for remark in said_of_steps(case))
+    found = (remark for case in cases for remark in remarks_of(case))
     chosen = [remark for remark in found if _within(clock.local(remark.at).date(), since, until)]
     lines: list[str] = []
     before: tuple[int, str] | None = None

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from oxtui.playbook.diff.compare import Change, Spot, Teller, by_id, changed, compare, removed_and_added, renamed
 from oxtui.playbook.diff.matching import matched, with_names
-from oxtui.playbook.documents import DOCUMENTS
+from oxtui.playbook.file_kinds import FILE_KINDS
 from oxtui.playbook.model import NB, Item, Procedure, Rule, Scenario, Step
 from oxtui.playbook.order import leading_to, reopens
 from oxtui.playbook.plain_words import PlainWords, label_of, title_of, value_words
@@ -31,7 +31,7 @@ def differences(old: Side, new: Side) -> list[Change]:
     """Return every difference, the most important first."""
     names = _all_names(old, new)
     changes = [*_scenarios(old, new, names), *_main(old, new, names), *_folder("templates", old, new, names)]
-    for each in DOCUMENTS:
+    for each in FILE_KINDS:
         if "*" not in each.place and each.name != "playbook":
             part = PRICES if each.name == "plans" else each.place
             spot = Spot(part)
@@ -48,7 +48,7 @@ def _files(side: Side, part: str) -> dict[str, Any]:
 
 
 def _folder(part: str, old: Side, new: Side, names: Mapping[str, str]) -> Iterator[Change]:
-    declared = next(each.declared for each in DOCUMENTS if each.place.startswith(part))
+    declared = next(each.declared for each in FILE_KINDS if each.place.startswith(part))
     before, after = _files(old, part), _files(new, part)
     pairs = matched(before, after)
     whole = Spot(part.capitalize())

@@ -19,7 +19,7 @@ from oxtui.screens.dialogs.ask import PickSeveral, required
 from oxtui.screens.parts.part import OneCase, Part
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.checklist import Checklist
-from oxtui.widgets.item_rows import Refused
+from oxtui.widgets.item_rows import ShownRefusal
 from oxtui.widgets.panels import Panel
 
 WORKABLE = (State.TODO, *ASKS)
@@ -118,7 +118,7 @@ class CaseView(OneCase):
         if row is None or self.app.screen is not self or not self.checklist.has_focus:
             super().refused(error)
             return
-        self.checklist.shown.refused = Refused(row.key, error.message, error.hint)
+        self.checklist.shown.refused = ShownRefusal(row.key, error.message, error.hint)
         self.case_refused()
 
     def case_refused(self) -> None:

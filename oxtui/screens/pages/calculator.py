@@ -25,9 +25,9 @@ from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.calcform import FIELDS, PLANS, SME, Form, field_of
 from oxtui.widgets.calculator import (
     PROMPTS,
-    Answer,
     Asked,
     PlanRows,
+    Result,
     answer,
     answer_page,
     how_to_find,
@@ -159,7 +159,7 @@ class CalculatorScreen(TypingScreen):
         return tuple(text.replace("{example}", example) for text in super().help_text())
 
     # -- working out
-    def _answer(self, texts: Mapping[str, str]) -> Answer:
+    def _answer(self, texts: Mapping[str, str]) -> Result:
         now, new = (self.plans[name] for name in PLANS)
         typed = (texts.get(name, "") for name in FIELDS if name not in PLANS)
         plans, today = self.service.playbook.plans, self.service.clock.today()
@@ -169,7 +169,7 @@ class CalculatorScreen(TypingScreen):
         there = plans_asked_about(self.case)  # only plans on offer, no product that clients are moved away from
         return replace(result, others=tuple(each for each in result.others if each[0].id in there))
 
-    def _wanted(self, found: Answer, texts: dict[str, str]) -> list[str]:
+    def _wanted(self, found: Result, texts: dict[str, str]) -> list[str]:
         """Return the fields to ask for; `texts` gets the only amount there is with monthly billing (N2), nought."""
         now, sme = self.plans["now"], self.case is not None and found.uncovered
         months = now is None or now.term == "yearly"
@@ -193,7 +193,7 @@ class CalculatorScreen(TypingScreen):
         missing = [name for name in PLANS if self.plans[name] is None]
         return PROMPTS[missing[0]] if missing else "" if self.typed("months") else PROMPTS["months"]
 
-    def draw_result(self, found: Answer) -> None:
+    def draw_result(self, found: Result) -> None:
         """Draw the quote, or the next question, below the problem."""
         policy = self.service.playbook.plans.policy
         self.page.show(answer_page(found, self.prompt(), self.glyphs, policy, in_case=self.case is not None))

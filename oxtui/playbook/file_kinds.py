@@ -21,8 +21,8 @@ from oxtui.playbook.today import Settings
 _COMMENT: Final = "# yaml-language-server: $schema="
 
 
-class Document(NamedTuple):
-    """A kind of file; `place` is its path within the playbook, or a pattern."""
+class FileKind(NamedTuple):
+    """One kind of file; `place` is its path within the playbook, or a pattern."""
 
     name: str
     place: str
@@ -34,28 +34,28 @@ class Document(NamedTuple):
         return file == self.place if folder == self.place else file.startswith(folder) and file.endswith(".yaml")
 
 
-DOCUMENTS: Final = (
-    Document("playbook", "playbook.yaml", PlaybookFile),
-    Document("scenario", "scenarios/*.yaml", Scenario),
-    Document("steps", "steps/*.yaml", StepsFile),
-    Document("template", "templates/*.yaml", Template),
-    Document("plans", "plans.yaml", PlansFile),
-    Document("reference", "reference.yaml", ReferenceFile),
-    Document("dns", "dns.yaml", DnsFile),
-    Document("settings", "settings.yaml", Settings),
-    Document("walk", "walks/*.yaml", WalkFile),
+FILE_KINDS: Final = (
+    FileKind("playbook", "playbook.yaml", PlaybookFile),
+    FileKind("scenario", "scenarios/*.yaml", Scenario),
+    FileKind("steps", "steps/*.yaml", StepsFile),
+    FileKind("template", "templates/*.yaml", Template),
+    FileKind("plans", "plans.yaml", PlansFile),
+    FileKind("reference", "reference.yaml", ReferenceFile),
+    FileKind("dns", "dns.yaml", DnsFile),
+    FileKind("settings", "settings.yaml", Settings),
+    FileKind("walk", "walks/*.yaml", WalkFile),
 )
 """Every kind of file in a playbook."""
 
 
-def document_of(file: str) -> Document | None:
+def kind_of(file: str) -> FileKind | None:
     """Return the kind of a file, by its name within the playbook."""
-    return next((each for each in DOCUMENTS if each.holds(file)), None)
+    return next((each for each in FILE_KINDS if each.holds(file)), None)
 
 
 def schemas() -> dict[str, Any]:
     """Return the schema of every kind of file, by its name (`scenario`)."""
-    return {each.name: schema_of(each.declared) for each in DOCUMENTS}
+    return {each.name: schema_of(each.declared) for each in FILE_KINDS}
 
 
 def write(folder: Path) -> list[Path]:
@@ -71,6 +71,6 @@ def write(folder: Path) -> list[Path]:
 
 def first_line(file: str) -> str:
     """Return the line by which an editor finds the schema of a file (`scenarios/1.yaml`), or ""."""
-    document = document_of(file)
+    kind = kind_of(file)
     up = "../" * file.count("/")
-    return f"{_COMMENT}{up}{SCHEMA_FOLDER}/{document.name}.json" if document else ""
+    return f"{_COMMENT}{up}{SCHEMA_FOLDER}/{kind.name}.json" if kind else ""
