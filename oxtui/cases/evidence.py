@@ -78,6 +78,12 @@ class Evidence(Struct, frozen=True):
         """Whether the resolver says that the domain does not exist."""
         return (self.error or "").endswith(ABSENT)
 
+    @property
+    def says_something(self) -> bool:
+        """Whether it says anything about the domain: that no resolver answered this machine does not."""
+        records = self.mx or self.ns or self.spf is not None or self.autodiscover is not None
+        return bool(records) or not self.error or self.no_such_domain
+
     def to_contract(self) -> dict[str, Any]:
         """The JSON of `oxtui dns --json`: exactly the keys of the Contract."""
         return {

@@ -151,7 +151,8 @@ def cover(case: Case, template: Template, clock: Clock) -> tuple[str, ...]:
     for name, each in sorted(about.fields.items(), key=lambda pair: not pair[1].ticket):
         if (each.ticket or each.phone) and (value := case.details.of(name)):
             rows.append(f"{sentence(each.label)} : {value}")
-    if evidence := filling.evidence:
+    evidence = filling.evidence
+    if evidence is not None and evidence.says_something:
         rows += [f"Evidence : {evidence.verdict}", *(f"  {line}" for line in evidence.summary(clock)[1:])]
     return tuple(rows)
 

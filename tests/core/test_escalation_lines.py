@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.waiting import KeepEvidence
+from oxtui.cases.evidence import Evidence
 from oxtui.cases.templates import cover, fill
 from oxtui.playbook.template import Template, TemplateLine
 from tests.core.test_escalation import seen, sent
-from tests.drive.case import ONE, Walk, service_at
+from tests.drive.case import ONE, SUNDAY, Walk, service_at
 
 
 def made_up(*lines: TemplateLine) -> Template:
@@ -44,6 +48,12 @@ def test_an_answer_is_proposed_before_what_was_seen(home: Path) -> None:
     assert (filled.value, filled.proposal, filled.seen) == ("", "by the month", "")
     rows = cover(walk.case, made_up(line), walk.service.clock)
     assert [row for row in rows if row.startswith("Evidence : ")] and "mx1.ox-mail.example" in "\n".join(rows)
+    missing = Evidence("brightside.com.au", "10.255.255.53:53", SUNDAY, error="the domain does not exist")
+    for evidence, shown in ((replace(missing, error="no answer within 2 s"), False), (missing, True)):
+        walk.do(KeepEvidence(evidence.to_data()))
+        rows = cover(walk.case, made_up(line), walk.service.clock)
+        assert any(row.startswith("Evidence : ") for row in rows) is shown, "our own resolver's trouble is no evidence"
+        assert ("10.255.255.53" in walk.service.note(walk.case)) is shown
 
 
 def test_a_line_says_by_what_and_who_was_authenticated_and_offers_only_its_own_choices(home: Path) -> None:

@@ -353,7 +353,7 @@ def _evidence(case: Case, clock: Clock) -> list[str]:
     evidence = evidence_in(case.evidence)
     if evidence is None:
         return ["The DNS evidence cannot be read."]
-    return [clip(line, _SPF_MOST) for line in evidence.summary(clock)]
+    return [clip(line, _SPF_MOST) for line in evidence.summary(clock)] if evidence.says_something else []
 
 
 def _notes(case: Case, stamps: Stamps) -> list[str]:
