@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import cache
 
+from oxtui.errors import WrongUse
+
 # Characters that act on a terminal, are invisible, change the direction of a line or have no width. Line breaks
 # are handled before. Patterns are kept as text: compiling those of this file takes 1.2 ms, and the first frame
 # needs none of them.
@@ -52,6 +54,14 @@ def _few_marks(text: str) -> str:
         if run <= _MOST_MARKS:
             characters.append(character)
     return text if len(characters) == len(text) else "".join(characters)
+
+
+def whole_number(text: str, what: str, least: int, most: int) -> int:
+    """The whole number from `least` to `most` that was typed; raises WrongUse, in which `what` names it."""
+    if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or not least <= int(text) <= most:
+        shown = text if len(text) <= 60 else f"{text[:59]}…"
+        raise WrongUse(f"'{shown}' is no number of {what}", f"give {least} to {most}")
+    return int(text)
 
 
 def plural(count: int, word: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Final
 
 from msgspec import Struct
 
@@ -11,7 +12,7 @@ from oxtui.errors import WrongUse
 from oxtui.playbook.plans import MonthCounts, Plan
 from oxtui.text import plural
 
-_YEAR = 12  # months
+YEAR_MONTHS: Final = 12
 
 
 class PaidYear(Struct, frozen=True):
@@ -29,7 +30,7 @@ def paid_year(plan: Plan, counts: MonthCounts, today: date, months: int | None, 
     """
     if months is not None and since is not None:
         raise WrongUse("months and a start date are both given", "give one of them")
-    if months is not None and (isinstance(months, bool) or not 0 <= months <= _YEAR):
+    if months is not None and (isinstance(months, bool) or not 0 <= months <= YEAR_MONTHS):
         raise WrongUse(f"{months} months cannot be used up in a paid year", "give 0 to 12 months")
     if since is not None and since > today:
         raise WrongUse(f"{show(since)} is in the future", "give the start of the current paid year")
@@ -49,7 +50,7 @@ def _counted(plan: Plan, counts: MonthCounts, today: date, since: date) -> PaidY
     on an anniversary no part of a month is left, and `begun` adds nothing.
     """
     passed = completed_months(since, today)
-    completed = passed % _YEAR
+    completed = passed % YEAR_MONTHS
     began = add_months(since, passed - completed)
     if began != since and began.day == since.day:
         hint = f"give the start of the current paid year, {show(began)}"
@@ -74,7 +75,7 @@ def _may_have_begun(today: date, months: int, counts: MonthCounts) -> tuple[date
     """The first and last day on which a paid year with that many months used may have begun."""
     # A month completed today has begun by tomorrow, and the next one has begun then too.
     until, begun = (today, months) if counts == "begun" else (today + timedelta(1), months + 1)
-    first = max(earliest_start(until, begun), earliest_start(today, _YEAR))
+    first = max(earliest_start(until, begun), earliest_start(today, YEAR_MONTHS))
     return first, max(first, min(earliest_start(until, begun - 1) - timedelta(1), today))
 
 

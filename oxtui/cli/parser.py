@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
@@ -116,9 +115,12 @@ def whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
     """Return an argparse `type` for a whole number from `least` to `most`; `what` names it in the error."""
 
     def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"'{_short(text)}' is no number of {what} (give {least} to {most})")
-        return int(text)
+        from oxtui.text import whole_number as checked
+
+        try:
+            return checked(text, what, least, most)
+        except WrongUse as error:
+            raise argparse.ArgumentTypeError(f"{error.message} ({error.hint})") from None
 
     return read
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from oxtui.cases.money import MOST_LICENCES, Quote, work_out
+from oxtui.cases.paid_year import YEAR_MONTHS
 from oxtui.cli.context import Context
 from oxtui.cli.parser import whole_number
 from oxtui.cli.prices import plan, plans
@@ -14,7 +15,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("current", metavar="CURRENT", help="the plan the client has (oxtui plans)")
     parser.add_argument("new", metavar="NEW", help="the plan the client takes")
     used = parser.add_mutually_exclusive_group()
-    months = whole_number("months", 0, 12)
+    months = whole_number("months", 0, YEAR_MONTHS)
     used.add_argument("--months", metavar="N", type=months, help="months used of the current paid year, 0 to 12")
     used.add_argument("--since", metavar="DATE", help="start of the current paid year: YYYY-MM-DD or dd/mm/yyyy")
     licences = whole_number("licences", 1, MOST_LICENCES)

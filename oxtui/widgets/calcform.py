@@ -28,7 +28,7 @@ _SHOWN = {
     "reference": ("reference", "case or chat it is in"),
 }
 """Label and placeholder of each field."""
-_ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "licences": r"[0-9]{0,4}", "amount": r"[0-9.,$£AaUuDd ]*"}
+_ALLOWED = {"months": r"[0-9A-Za-z /+.-]*", "amount": r"[0-9.,$£AaUuDd ]*"}
 
 
 class Typed(Input):

@@ -12,9 +12,11 @@ from rich.style import Style
 
 from oxtui.cases.dates import parse_date
 from oxtui.cases.money import MOST_LICENCES, Quote, given_by_sme, money, parse_money, plain, work_out
+from oxtui.cases.paid_year import YEAR_MONTHS
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.about import Words
 from oxtui.playbook.plans import PER_TERM, Plan, Plans, Policy, Uncovered
+from oxtui.text import whole_number
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.page import BLANK, Para, Part
 from oxtui.widgets.rows import Rows
@@ -37,19 +39,18 @@ class Asked(Struct, frozen=True):
 
     def count(self, words: Words) -> int:
         """The number of licences; raises WrongUse."""
-        text, many = self.licences, words.licence.many
-        if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_LICENCES:
-            return int(text)
-        wrong = f"That is not a number of {many}" if text else f"The number of {many} is missing"
-        raise WrongUse(wrong, f"1 to {MOST_LICENCES}")
+        many = words.licence.many
+        if not self.licences:
+            raise WrongUse(f"The number of {many} is missing", f"give 1 to {MOST_LICENCES}")
+        return whole_number(self.licences, many, 1, MOST_LICENCES)
 
     def used(self, today: date) -> dict[str, Any]:
         """The months used, or their start, as arguments of `work_out`; raises WrongUse."""
         text = self.months
         if not text or self.now is None or self.now.term == "monthly":
             return {}
-        if text.isascii() and text.isdigit():
-            return {"months": int(text[:4])}
+        if text.removeprefix("-").isdecimal():
+            return {"months": whole_number(text, "months", 0, YEAR_MONTHS)}
         return {"since": parse_date(text, today)}
 
 

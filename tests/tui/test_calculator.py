@@ -278,12 +278,15 @@ async def test_licences_that_cannot_be_are_told_and_kept_out(tmp_path: Path) -> 
         await tui.press("up", "enter")
         assert tui.service.case(case_id).quote is None
         assert isinstance(tui.screen, CalculatorScreen) and tui.screen.field() == "licences"
-        await tui.press("0")
-        assert "not a number of licences" in tui.text()
-        await tui.press("enter")
-        assert tui.service.case(case_id).quote is None and "1 to 9999" in tui.told()
-        await tui.press("ctrl+u", *"x-3")
-        assert "3 together" in tui.text(), "only digits are taken"
+        for typed in ("0", "99999", "-3", "x3"):
+            await tui.press("ctrl+u", *typed)
+            assert f"'{typed}' is no number of licences" in tui.text() and "AU$" not in tui.text()
+            await tui.press("enter")
+            assert tui.service.case(case_id).quote is None and "give 1 to 9999" in tui.told()
+        await tui.press("ctrl+u", *"3", "up", "ctrl+u")
+        for typed in ("99999", "-3"):
+            await tui.press("ctrl+u", *typed)
+            assert f"'{typed}' is no number of months  give 0 to 12" in tui.text(), "as on the command line"
 
 
 async def test_an_smes_amount_is_for_one_licence_and_the_label_says_so(tmp_path: Path) -> None:
