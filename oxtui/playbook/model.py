@@ -353,7 +353,11 @@ class ClientText(Struct, frozen=True):
     closing: Annotated[Text, doc("its last line")]
     costs: Annotated[Text, doc("before what it costs; needed if an item has a `quote`")] = ""
     cost: Annotated[
-        Text, doc("the new plan, once ordered: `{plan}`, `{price}`, `{per_term}`, `{licences}`; needed with `costs`")
+        Text,
+        doc(
+            "the new plan, once ordered: `{plan}`, `{price}`, `{per_term}`, `{licences}`, `{each}` (if several); "
+            "needed with `costs`"
+        ),
     ] = ""
 
 

@@ -13,7 +13,7 @@ from oxtui.cases.notes.client_text import client_text, first_name
 from oxtui.errors import PlaybookError, Refusal
 from oxtui.playbook.model import Ending
 from tests.core.worked import Worked, box, confirmed, escalated, finished, returned, shipped, with_mailboxes
-from tests.drive.case import changed
+from tests.drive.case import ONE, Walk, changed, new_service
 
 
 def text(work: Worked, ending: Ending | None = None) -> str:
@@ -29,13 +29,17 @@ def lines(work: Worked, heading: str) -> list[str]:
     return []
 
 
-def test_while_a_jira_is_out_it_says_what_was_done_what_it_costs_and_what_is_waited_for() -> None:
+def test_while_a_jira_is_out_it_says_what_was_done_what_it_costs_and_what_is_waited_for(
+    tmp_path: Path,
+) -> None:
     work = escalated()
     assert text(work).startswith("Hi Jo,\n\n")
     assert lines(work, "Here")[-1] == "- We've asked for your old mail to be moved back to Office 365."
     costs = lines(work, "What it costs")
     assert costs[0] == "- Microsoft 365 - Online Business Basic, 4 licences: AU$167.88 a year each."
     assert "AU$624.32" in costs[1]
+    one = Walk(new_service(tmp_path), mailboxes=ONE).ordered(2)
+    assert "Business Basic, 1 licence: AU$13.99 a month.\n" in client_text(one.case, shipped().plans, work.at.date())
     assert lines(work, "What happens") == [
         "- Your mail is being moved back. I'll call you as soon as I hear that it's done."
     ]

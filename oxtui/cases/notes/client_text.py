@@ -114,6 +114,7 @@ def _costs(case: Case, plans: Plans, today: date, cost: str) -> Iterable[str]:
         "price": money(plan.price_on(today), plans.policy.words.currency),
         "per_term": PER_TERM[plan.term],
         "licences": case.procedure.words.licences(count),
+        "each": "each" if count > 1 else "",
     }
     yield _filled(cost, known)
     quote = case.quote

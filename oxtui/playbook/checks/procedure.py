@@ -143,7 +143,7 @@ def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario]) -> None:
             problems.unknown((*path, "evidence", key), f"answer of '{questions[0].id}' called", answer, answers)
 
 
-TELL_FIELDS: Final = {"cost": ("plan", "price", "per_term", "licences")}
+TELL_FIELDS: Final = {"cost": ("plan", "price", "per_term", "licences", "each")}
 """The fields of parts of `client_text`; the other parts have contact and domain."""
 
 
