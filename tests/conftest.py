@@ -45,7 +45,8 @@ OF_THE_TESTS = "TEXTUAL_SNAPSHOT_TEMPDIR"  # where the picture plugin keeps its 
 
 # What costs more than it tells each time a file is saved, by the CPU seconds measured: left out of the quick half.
 COSTLY = (
-    "core/test_cli_tools.py", "core/test_hostile_", "core/test_load_fuzz.py", "core/test_second_playbook",
+    "core/test_clipboard_tools.py::test_programs_that_hang", "core/test_cli_tools.py", "core/test_hostile_",
+    "core/test_load_fuzz.py", "core/test_second_playbook",
     "core/test_store_faults.py", "core/test_cli.py::test_sigterm_takes", "core/test_cli.py::test_the_da",
     "core/test_cli.py::test_the_demo", "core/test_cli.py::test_a_playbook_that_broke",
     "core/test_cli.py::test_a_damaged", "core/test_cli_cases.py::test_the_samples",

@@ -18,12 +18,17 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-BEHAVIOURS = ("nxdomain", "servfail", "refused", "formerr", "silent", "truncate", "garbage", "slow", "no-tcp")
+from tests.drive.waiting import PATIENCE
+
+BEHAVIOURS = (
+    "nxdomain", "servfail", "refused", "formerr", "silent", "lost", "truncate", "garbage", "slow", "together", "no-tcp",
+)  # fmt: skip
 
 
 class DnsServer:
     """Zones by name, behaviours by name and type; `asked` lists every question as (name, type, transport).
 
+    `lost` is silent to the first question, and `together` answers none before `at_once` different ones were asked.
     As a recursive resolver does, it follows a CNAME within its own names, and says NXDOMAIN for others.
     """
 
@@ -32,6 +37,9 @@ class DnsServer:
         self.behaviours: dict[tuple[dns.name.Name, str], str] = {}
         self.everywhere = ""
         self.slowness_s = 0.0
+        self.at_once = 0
+        self._waiting: set[tuple[str, str]] = set()
+        self._joined = threading.Condition()
         self.asked: list[tuple[str, str, str]] = []
         self.host = host
         self._servers: list[socketserver.BaseServer] = []
@@ -81,15 +89,23 @@ class DnsServer:
         query = dns.message.from_wire(wire)
         question = query.question[0]
         kind = dns.rdatatype.to_text(question.rdtype)
-        self.asked.append((question.name.to_text(omit_final_dot=True), kind, transport))
+        asked = (question.name.to_text(omit_final_dot=True), kind)
+        self.asked.append((*asked, transport))
         behaviour = self.everywhere
         for key in ((question.name, "ANY"), (question.name, kind)):
             behaviour = self.behaviours.get(key, behaviour)
         answer = dns.message.make_response(query, recursion_available=True)
-        if behaviour == "silent" or (behaviour == "no-tcp" and transport == "tcp"):
+        if behaviour == "lost":
+            self.behaviours = {key: each for key, each in self.behaviours.items() if each != "lost"}
+        if behaviour in ("silent", "lost") or (behaviour == "no-tcp" and transport == "tcp"):
             return None
         if behaviour == "slow":
             time.sleep(self.slowness_s)
+        if behaviour == "together":
+            with self._joined:
+                self._waiting.add(asked)
+                self._joined.notify_all()
+                self._joined.wait_for(lambda: len(self._waiting) >= self.at_once, PATIENCE)
         if behaviour == "garbage":
             return wire[:2] + b"\x81\x80" + b"\xff" * 30
         if behaviour in ("nxdomain", "servfail", "refused", "formerr"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -33,12 +32,9 @@ def test_a_running_history_is_found_by_its_process(tmp_path: Path) -> None:
     program.chmod(0o755)
     clipboard = Clipboard({"PATH": PATH, "DISPLAY": ":0"}, platform="linux")
     assert "CopyQ" not in str(clipboard.history_risk())
-    running = subprocess.Popen([program, "30"])
+    running = subprocess.Popen([program, "3600"])
     try:
         until(lambda: "CopyQ" in str(clipboard.history_risk()))
-        begun = time.monotonic()
-        clipboard.history_risk()
-        assert time.monotonic() - begun < 0.5
     finally:
         running.kill()
         running.wait()

@@ -13,6 +13,7 @@ import pytest
 from oxtui.outside.clipboard import Clipboard, mark
 from oxtui.screens.clipboard_secrets import ClipboardSecrets
 from tests.core.clipboard_help import PATH, needs_tmux, posix, stand_in, tmux_in_a_terminal
+from tests.drive.waiting import PATIENCE
 
 TEXT = "Domain: bücher.example\nPassword: hunter2horse\n"
 SHOWN = "Domain: bücher.example\nPassword: ••••••••\n"
@@ -27,7 +28,7 @@ def x_board(folder: Path) -> tuple[Clipboard, Path]:
     stand_in(
         programs, "xclip", f'for last; do :; done\nif [ "$last" = -o ]; then cat "{held}"; else cat > "{held}"; fi'
     )
-    return Clipboard({"PATH": f"{programs}:{PATH}", "HOME": str(folder), "DISPLAY": ":7"}), held
+    return Clipboard({"PATH": f"{programs}:{PATH}", "HOME": str(folder), "DISPLAY": ":7"}, limit=PATIENCE), held
 
 
 def gone() -> int:
@@ -108,5 +109,5 @@ def test_a_tmux_buffer_that_a_kill_left_is_cleared(tmp_path: Path) -> None:
         subprocess.run(["tmux", "-S", str(inner.socket), "load-buffer", "-"], input=TEXT.encode(), check=True)
         subprocess.run(["tmux", "-S", str(inner.socket), "set-buffer", "a list"], check=True)
         killed(tmp_path)
-        assert "a tmux buffer" in Clipboard(environ).clear_left(tmp_path)
+        assert "a tmux buffer" in Clipboard(environ, limit=PATIENCE).clear_left(tmp_path)
         assert "hunter2" not in inner.tmux("list-buffers") and "a list" in inner.tmux("list-buffers")

@@ -18,12 +18,12 @@ from tests.core.clipboard_help import (
     still_ours,
 )
 from tests.drive.terminal import Terminal
-from tests.drive.waiting import until
+from tests.drive.waiting import PATIENCE, until
 
 
 @needs_tmux
 def test_a_copy_in_tmux_is_in_its_buffer_and_read_back(terminal: Terminal) -> None:
-    copied = Clipboard(terminal.variables).copy(TEXT)
+    copied = Clipboard(terminal.variables, limit=PATIENCE).copy(TEXT)
     assert (copied.route, copied.verified, copied.detail) == ("tmux", True, "")
     assert copied.message == "Copied to tmux only: paste it with tmux's own key"
     assert terminal.buffers() == [TEXT]
@@ -32,7 +32,7 @@ def test_a_copy_in_tmux_is_in_its_buffer_and_read_back(terminal: Terminal) -> No
 @needs_tmux
 def test_what_was_copied_is_what_tmux_pastes(terminal: Terminal) -> None:
     terminal.tmux("set-buffer", "an older one of the agent's")
-    Clipboard(terminal.variables).copy("the new one")
+    Clipboard(terminal.variables, limit=PATIENCE).copy("the new one")
     terminal.tmux("paste-buffer")
     terminal.wait_for("the new one")
     assert "older" not in terminal.text()
@@ -43,7 +43,7 @@ def test_what_was_copied_is_what_tmux_pastes(terminal: Terminal) -> None:
 def test_the_terminal_around_tmux_gets_it_whatever_the_setting(nested: tuple[Terminal, Terminal], setting: str) -> None:
     inner, outer = nested
     inner.tmux("set", "-s", "set-clipboard", setting)
-    copied = Clipboard(inner.variables).copy(TEXT)
+    copied = Clipboard(inner.variables, limit=PATIENCE).copy(TEXT)
     assert (copied.route, copied.verified) == ("tmux", True)
     assert copied.message == ("Copied to tmux, and sent to the terminal's clipboard: look before you paste there")
     until(lambda: outer.osc52() == [TEXT])
@@ -55,7 +55,7 @@ def test_a_secret_is_taken_back_from_tmux_and_from_the_terminal_around_it(
 ) -> None:
     inner, outer = nested
     inner.tmux("set-buffer", "the agent's own")
-    clipboard = Clipboard(inner.variables)
+    clipboard = Clipboard(inner.variables, limit=PATIENCE)
     copied = clipboard.copy(MARKED, secret=True)
     assert copied.token is not None and still_ours(clipboard, copied.token) and holds_no_text(copied)
     assert inner.buffers() == [MARKED, "the agent's own"]
@@ -72,11 +72,11 @@ def test_a_secret_is_taken_back_from_tmux_and_from_the_terminal_around_it(
 @needs_tmux
 def test_what_was_copied_since_is_left_alone(nested: tuple[Terminal, Terminal]) -> None:
     inner, outer = nested
-    clipboard = Clipboard(inner.variables)
+    clipboard = Clipboard(inner.variables, limit=PATIENCE)
     copied = clipboard.copy(MARKED, secret=True)
     assert copied.token is not None
     inner.tmux("load-buffer", "-w", "-b", copied.token.buffer, "-", given="somebody else's")
-    until(lambda: outer.osc52()[-1] == "somebody else's")
+    until(lambda: outer.osc52()[-1:] == ["somebody else's"])
     assert not still_ours(clipboard, copied.token)
     cleared = clipboard.clear_if_ours(copied.token)
     assert cleared == Cleared(True, "Nothing to clear: something else has been copied since")
@@ -85,7 +85,7 @@ def test_what_was_copied_since_is_left_alone(nested: tuple[Terminal, Terminal]) 
 
 @needs_tmux
 def test_another_panes_copy_in_between_does_not_confuse_it(terminal: Terminal) -> None:
-    clipboard = Clipboard(terminal.variables)
+    clipboard = Clipboard(terminal.variables, limit=PATIENCE)
     first = clipboard.copy(MARKED, secret=True)
     second = clipboard.copy("another case")
     assert first.token and second.token and first.token.buffer != second.token.buffer
@@ -101,7 +101,7 @@ def test_a_tmux_without_the_option_still_takes_the_copy(terminal: Terminal, tmp_
         f'case "$*" in *load-buffer\\ -w*) echo "unknown flag -w" >&2; exit 1;; esac\nexec {shutil.which("tmux")} "$@"',
     )
     environ = {**terminal.variables, "PATH": f"{tmp_path}:{PATH}"}
-    copied = Clipboard(environ).copy(TEXT)
+    copied = Clipboard(environ, limit=PATIENCE).copy(TEXT)
     assert (copied.route, copied.verified) == ("tmux", True)
     assert "terminal's clipboard" not in copied.message and terminal.buffers() == [TEXT]
 

@@ -8,8 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +17,9 @@ import pytest
 
 from oxtui.cases.evidence import proposal
 from oxtui.outside.resolvers import Resolvers, resolvers_of
-from tests.core.dns_help import DOMAIN, ROOT, ask, floor_server, mentions
+from tests.core.dns_help import DOMAIN, ROOT, ask, ask_until, floor_server, mentions
 from tests.core.dns_server import DnsServer
+from tests.drive.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -49,20 +48,18 @@ def test_a_domain_that_is_a_cname_to_nothing(server: DnsServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "words"),
+    ("behaviour", "seconds", "words"),
     [
-        ("servfail", "SERVFAIL: {} got no proper answer"),
-        ("refused", "REFUSED: {} refuses"),
-        ("formerr", "FORMERR: {} cannot answer"),
-        ("silent", "no answer from {} within 0.6 s"),
-        ("garbage", "{}"),
+        ("servfail", PATIENCE, "SERVFAIL: {} got no proper answer"),
+        ("refused", PATIENCE, "REFUSED: {} refuses"),
+        ("formerr", PATIENCE, "FORMERR: {} cannot answer"),
+        ("silent", 0.6, "no answer from {} within 0.6 s"),
+        ("garbage", 0.6, "{}"),
     ],
 )
-def test_a_server_that_fails_is_told_once(server: DnsServer, behaviour: str, words: str) -> None:
+def test_a_server_that_fails_is_told_once(server: DnsServer, behaviour: str, seconds: float, words: str) -> None:
     server.everywhere = behaviour
-    begin = time.monotonic()
-    found = ask(server, timeout_s=0.6)
-    assert time.monotonic() - begin < 1.2
+    found = ask(server, timeout_s=seconds)
     assert words.format(server.resolver) in (found.error or "")
     assert (found.owner, found.ns, found.mx, found.notes) == ("unknown", (), (), ())
     assert set(proposal(found).values()) == {None}
@@ -71,9 +68,7 @@ def test_a_server_that_fails_is_told_once(server: DnsServer, behaviour: str, wor
 def test_nothing_listens_there() -> None:
     with DnsServer() as gone:
         pass
-    begin = time.monotonic()
     found = ask(gone, timeout_s=0.4)
-    assert time.monotonic() - begin < 1.0
     assert found.error == f"no answer from {gone.resolver} within 0.4 s"
 
 
@@ -89,9 +84,7 @@ def test_only_the_others_fail(server: DnsServer) -> None:
     server.add(DOMAIN, "MX", "10 mx1.ox-mail.example.")
     server.behave(DOMAIN, "refused", "NS").behave(DOMAIN, "silent", "TXT")
     server.behave("autodiscover." + DOMAIN, "servfail")
-    begin = time.monotonic()
-    found = ask(server, timeout_s=0.6)
-    assert time.monotonic() - begin < 1.2
+    found = ask_until(server, lambda found: found.owner == "ox-mail" and mentions(found, "autodiscover: SERVFAIL"))
     assert (found.owner, found.error, found.ns) == ("ox-mail", None, ())
     assert mentions(found, "NS: REFUSED") and mentions(found, "SPF: no answer")
     assert mentions(found, "autodiscover: SERVFAIL")
@@ -99,16 +92,17 @@ def test_only_the_others_fail(server: DnsServer) -> None:
 
 def test_mx_silent_but_the_domain_known_not_to_exist(server: DnsServer) -> None:
     server.behave("gone.example", "silent", "MX")
-    assert ask(server, "gone.example", timeout_s=0.5).error == "the domain does not exist"
+    found = ask_until(server, lambda found: found.no_such_domain, "gone.example")
+    assert found.error == "the domain does not exist"
 
 
 def test_a_slow_server_is_still_heard_and_questions_run_at_once(server: DnsServer) -> None:
+    """Each is answered only once all six have been asked; then the address of the MX host is."""
     server.add(DOMAIN, "MX", "10 mx1.ox-mail.example.")
-    server.everywhere, server.slowness_s = "slow", 0.3
-    begin = time.monotonic()
-    found = ask(server, timeout_s=2.0)
+    server.everywhere, server.at_once = "together", 6
+    found = ask(server, timeout_s=PATIENCE)
     assert found.owner == "ox-mail" and found.notes == ()
-    assert len(server.asked) == 7 and time.monotonic() - begin < 1.3  # one after the other: 2.1 s
+    assert len({(name, kind) for name, kind, _ in server.asked}) == 7
 
 
 def test_a_truncated_answer_is_asked_again_over_tcp(server: DnsServer) -> None:
@@ -122,15 +116,19 @@ def test_a_truncated_answer_is_asked_again_over_tcp(server: DnsServer) -> None:
 
 
 def test_a_lost_packet_is_asked_again(server: DnsServer) -> None:
-    server.add(DOMAIN, "MX", "10 mx1.ox-mail.example.").behave(DOMAIN, "silent", "MX")
-    threading.Timer(0.2, server.behaviours.clear).start()
-    assert ask(server, timeout_s=1.5).owner == "ox-mail"
+    server.add(DOMAIN, "MX", "10 mx1.ox-mail.example.")
+    for limit in (1.5, 6.0, 24.0):  # the second packet is answered in time, on a slow machine in a longer one
+        server.behave(DOMAIN, "lost", "MX")
+        if ask(server, timeout_s=limit).owner == "ox-mail":
+            break
+    else:
+        pytest.fail("it was asked once")
 
 
 def test_no_network() -> None:
     unshare = shutil.which("unshare")
     probe = [unshare, "-rn", "true"] if unshare else None
-    if probe is None or subprocess.run(probe, capture_output=True, timeout=10).returncode:
+    if probe is None or subprocess.run(probe, capture_output=True, timeout=PATIENCE).returncode:
         pytest.skip("this machine gives no network namespace of one's own")
     code = (
         "from oxtui.outside.dns import lookup\nfrom oxtui.playbook.dns_owners import Owners\n"
@@ -142,7 +140,7 @@ def test_no_network() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE,
     )
     assert done.stdout.strip() == "no network: 192.0.2.1:53 cannot be reached", done.stderr
 
@@ -161,16 +159,18 @@ def test_why_an_operating_system_error_is_told_in_plain_words() -> None:
 def test_a_lookup_under_way_does_not_keep_the_program_from_ending(server: DnsServer) -> None:
     server.everywhere = "silent"
     code = (
-        "import threading, time\nfrom oxtui.outside.dns import lookup\n"
+        "import sys, threading\nfrom oxtui.outside.dns import lookup\n"
         "from oxtui.playbook.dns_owners import Owners\nfrom oxtui.clock import Clock\n"
         f"resolver = '{server.resolver}'\n"
         "def run():\n"
-        "    lookup('client.example', resolver=resolver, owners=Owners(), clock=Clock(), timeout_s=30)\n"
-        "threading.Thread(target=run, daemon=True).start()\ntime.sleep(0.5)\n"
+        "    lookup('client.example', resolver=resolver, owners=Owners(), clock=Clock(), timeout_s=3600)\n"
+        "threading.Thread(target=run, daemon=True).start()\nsys.stdin.read()\n"
     )
-    begin = time.monotonic()
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=20)
-    assert time.monotonic() - begin < 10 and server.asked
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE) as program:
+        until(lambda: server.asked)
+        assert program.poll() is None
+        program.communicate(timeout=PATIENCE)
+    assert program.returncode == 0
 
 
 # -- hostile answers
@@ -212,7 +212,7 @@ def test_a_zone_with_too_many_records_is_not_judged(server: DnsServer) -> None:
 
 def test_a_chain_of_cnames_in_a_circle(server: DnsServer) -> None:
     server.add("a.example", "CNAME", "b.example.").add("b.example", "CNAME", "a.example.")
-    found = ask(server, "a.example", timeout_s=0.6)
+    found = ask(server, "a.example")
     assert found.error and found.owner == "unknown"
 
 

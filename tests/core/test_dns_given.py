@@ -15,6 +15,7 @@ from oxtui.outside.resolvers import host_and_port
 from oxtui.playbook.dns_owners import Owners
 from tests.core.dns_help import CLOCK, DOMAIN, ROOT, ask, floor, floor_server, mentions
 from tests.core.dns_server import DnsServer
+from tests.drive.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_what_is_no_resolver_is_refused(given: str) -> None:
 
 def test_a_resolver_by_name(server: DnsServer) -> None:
     server.add(DOMAIN, "MX", "10 mx1.ox-mail.example.")
-    named = lookup(DOMAIN, resolver=f"localhost:{server.port}", owners=floor(), clock=CLOCK, timeout_s=2.0)
+    named = lookup(DOMAIN, resolver=f"localhost:{server.port}", owners=floor(), clock=CLOCK, timeout_s=PATIENCE)
     assert named.owner == "ox-mail" and named.resolver == server.resolver
 
 
@@ -106,5 +107,5 @@ def test_a_resolver_by_ipv6() -> None:
 
 def test_no_library_is_loaded_before_a_lookup() -> None:
     code = "import sys, oxtui.outside.dns; print([name for name in sys.modules if name.startswith('dns')])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert done.stdout.strip() == "[]", done.stderr

@@ -185,11 +185,15 @@ async def running(
     banner: str = "",
     slow: bool = True,
     practice: bool = False,
+    held: float = PATIENCE,
 ) -> AsyncIterator[Tui]:
-    """The app, running on Home, at a size of columns and rows; `slow`: keys count as typed one a second."""
+    """The app, running on Home, at a size of columns and rows; `slow`: keys count as typed one a second.
+
+    `held`: the seconds for which a key waits for what the one before began.
+    """
     service = service or new_service(home)
     app = OxtuiApp(service, banner=banner, practice=practice)
-    with quick():
+    with quick(held):
         async with app.run_test(size=size, notifications=True) as pilot:
             tui = Tui(app, pilot, service)
             if slow:
@@ -210,11 +214,12 @@ def unpainted(compositor: Compositor, full: bool = False, **more: Any) -> Any:
 
 
 @contextmanager
-def quick() -> Iterator[None]:
-    """An app in which nothing waits for a frame."""
+def quick(held: float = PATIENCE) -> Iterator[None]:
+    """An app in which nothing waits for a frame, and a key typed ahead for the one before it, however slow that is."""
     with MonkeyPatch.context() as patch:
         patch.setattr(Compositor, "render_update", unpainted)
         patch.setattr(type_ahead, "LOOK", 0.001)
+        patch.setattr(type_ahead, "LONGEST", held)
         yield
 
 

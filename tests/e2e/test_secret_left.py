@@ -14,6 +14,7 @@ from oxtui.screens.clipboard_secrets import ClipboardSecrets
 from oxtui.screens.shell import copying
 from tests.core.clipboard_help import PATH, needs_x, stand_in, x_server
 from tests.drive.screen import running
+from tests.drive.waiting import PATIENCE, until
 from tests.e2e.secret_case import new_marker
 
 pytestmark = [pytest.mark.e2e, needs_x]
@@ -29,10 +30,20 @@ class Stubborn:
         programs.mkdir()
         stand_in(programs, "xclip", f'if [ -e "{self.hangs}" ]; then sleep 60; fi\nexec {XCLIP} "$@"')
         self.environ = {"PATH": f"{programs}:{PATH}", "HOME": str(folder), "DISPLAY": display}
+        self.board = Clipboard(self.environ, limit=PATIENCE)
+
+    def hang(self) -> None:
+        """Answer nothing from now on; what answers has all the time it wants."""
+        self.hangs.touch()
+        self.board._limit = 1.0
+
+    def go_on(self) -> None:
+        self.hangs.unlink()
+        self.board._limit = PATIENCE
 
     def holds(self) -> str:
         words = [str(XCLIP), "-selection", "clipboard", "-o"]
-        return subprocess.run(words, env=self.environ, capture_output=True, timeout=10).stdout.decode()
+        return subprocess.run(words, env=self.environ, capture_output=True, timeout=PATIENCE).stdout.decode()
 
 
 @pytest.fixture
@@ -42,13 +53,13 @@ def stubborn(tmp_path: Path) -> Iterator[Stubborn]:
 
 
 def test_what_could_not_be_cleared_is_tried_again(stubborn: Stubborn) -> None:
-    marker, lent, board = new_marker(), ClipboardSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    marker, lent, board = new_marker(), ClipboardSecrets(), stubborn.board
     copied = lent.copy(board, marker)
     assert copied.route == "system" and copied.token is not None and stubborn.holds() == marker
-    stubborn.hangs.touch()
+    stubborn.hang()
     left = lent.take_back(copied.token)
     assert left is not None and not left.done and left.message.startswith("Not cleared: the system clipboard")
-    stubborn.hangs.unlink()
+    stubborn.go_on()
     assert stubborn.holds() == marker
     cleared = lent.take_back(copied.token)
     assert cleared is not None and cleared.done and stubborn.holds() == ""
@@ -56,24 +67,25 @@ def test_what_could_not_be_cleared_is_tried_again(stubborn: Stubborn) -> None:
 
 
 def test_what_an_earlier_try_cleared_without_seeing_it_is_told_as_cleared(stubborn: Stubborn) -> None:
-    lent, board = ClipboardSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    lent, board = ClipboardSecrets(), stubborn.board
     copied = lent.copy(board, new_marker())
     assert copied.token is not None
     subprocess.run(["xclip", "-selection", "clipboard", "-i"], env=stubborn.environ, input=b"", check=True)
+    until(lambda: stubborn.holds() == "")  # it has ended before the server knows of it
     cleared = lent.take_back(copied.token)
     assert cleared is not None and cleared.done and cleared.message == "Cleared: the system clipboard is empty"
 
 
 @pytest.mark.parametrize("chance", ["the end", "the next copy"])
 def test_what_was_left_is_not_forgotten(stubborn: Stubborn, chance: str) -> None:
-    marker, lent, board = new_marker(), ClipboardSecrets(), Clipboard(stubborn.environ, limit=2.0)
+    marker, lent, board = new_marker(), ClipboardSecrets(), stubborn.board
     copied = lent.copy(board, marker)
-    stubborn.hangs.touch()
+    stubborn.hang()
     assert copied.token is not None
     lent.take_back(copied.token)
     if chance == "the next copy":
         assert lent.copy(board, "another").route == "none", "nothing is lent by a program that hangs"
-    stubborn.hangs.unlink()
+    stubborn.go_on()
     assert stubborn.holds() == marker
     lent.end()
     assert stubborn.holds() == ""

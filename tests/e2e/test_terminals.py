@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -17,7 +18,8 @@ import pytest
 
 from tests.conftest import NOW
 from tests.drive.case import begun, new_service
-from tests.drive.terminal import TMUX, Terminal
+from tests.drive.terminal import TMUX, Terminal, asleep, unread
+from tests.drive.waiting import PATIENCE, until
 from tests.e2e.faults import ROOT, marks, open_at
 from tests.e2e.proved import proved
 
@@ -37,8 +39,6 @@ needs_tmux = pytest.mark.skipif(TMUX is None, reason="no tmux")
 needs_screen = pytest.mark.skipif(TMUX is None or not shutil.which("screen"), reason="no tmux with GNU screen")
 LEFT = b"\x1b[?1049l"
 """How a program leaves the other screen of a terminal."""
-GONE_AT_MOST = 20
-"""Seconds; what hung here hung for ever."""
 
 
 class Line:
@@ -46,6 +46,7 @@ class Line:
 
     def __init__(self, home: Path, *, controls: bool = True, ignored: str = "") -> None:
         self.master, self.slave = pty.openpty()
+        self._open = [self.master, self.slave]
         termios.tcsetwinsize(self.slave, (24, 80))
         self.before = termios.tcgetattr(self.slave)
         words = ["sh", "-c", f'trap "" {ignored}; exec "$@"', "sh", *PROGRAM] if ignored else PROGRAM
@@ -70,18 +71,31 @@ class Line:
                 time.sleep(0.01)
 
     def wait_for(self, text: str, since: int = 0) -> None:
-        end = time.monotonic() + 30
-        while text.encode() not in self.sent[since:]:
-            assert time.monotonic() < end and self.program.poll() is None, self.sent[-2000:]
-            time.sleep(0.02)
+        until(
+            lambda: text.encode() in self.sent[since:] or self.program.poll() is not None,
+            told=lambda: self.sent[-2000:],
+        )
+        assert text.encode() in self.sent[since:], self.sent[-2000:]
         self.rest()
 
     def rest(self) -> None:
+        """Wait until all that was pressed has been read, and for a moment nothing was drawn and nothing ran."""
         size, since = -1, time.monotonic()
+        end = since + PATIENCE
         while time.monotonic() - since < 0.3:
-            if len(self.sent) != size:
+            assert time.monotonic() < end, "it never came to rest"
+            if len(self.sent) != size or unread(os.ttyname(self.slave)) or asleep(self.program.pid) is False:  # type: ignore[attr-defined]
                 size, since = len(self.sent), time.monotonic()
             time.sleep(0.02)
+
+    def all_sent(self) -> bytes:
+        """Every byte that the ended program has written: what nobody had read lies in the line."""
+        self._ended.set()
+        self._reader.join()
+        with contextlib.suppress(BlockingIOError):
+            while more := os.read(self.master, 65536):
+                self.sent += more
+        return self.sent
 
     def press(self, keys: bytes) -> None:
         os.write(self.master, keys)
@@ -99,18 +113,17 @@ class Line:
     def hang_up(self) -> None:
         self._ended.set()
         self._reader.join()
-        os.close(self.slave)
-        os.close(self.master)
+        while self._open:
+            os.close(self._open.pop())
 
     def ends(self) -> int:
-        return self.program.wait(GONE_AT_MOST)
+        return self.program.wait(PATIENCE)
 
     def close(self) -> None:
         if self.program.poll() is None:
             self.program.kill()
             self.program.wait()
-        if not self._ended.is_set():
-            self.hang_up()
+        self.hang_up()
 
 
 def _control() -> None:
@@ -162,9 +175,7 @@ def test_a_signal_ends_the_program_while_nobody_reads(line: Line, number: int) -
     line.program.send_signal(number)
     assert line.ends() == 143
     assert termios.tcgetattr(line.slave) == line.before
-    line.read.set()
-    line.rest()
-    assert LEFT in line.sent
+    assert LEFT in line.all_sent()
 
 
 @at_length
@@ -174,7 +185,7 @@ def test_what_was_answered_while_nobody_reads_is_saved(line: Line, home: Path) -
     line.wait_for("Checklist")
     line.stand_still()
     line.press(b"1")
-    time.sleep(2.5)
+    until(lambda: marks(home, case_id))
     line.program.send_signal(signal.SIGTERM)
     assert line.ends() == 143
     assert marks(home, case_id)
@@ -190,7 +201,7 @@ def test_a_reader_who_comes_back_sees_it_go_on(line: Line) -> None:
     line.wait_for("Help", before)
     line.press(b"\x11")
     assert line.ends() == 0
-    assert line.sent.count(LEFT) == 1
+    assert line.all_sent().count(LEFT) == 1
 
 
 @pytest.mark.parametrize(("how", "code"), [("q", 0), ("\x11", 0), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])  # type: ignore[attr-defined]
@@ -201,7 +212,8 @@ def test_the_terminal_is_left_as_it_was(line: Line, how: str | int, code: int) -
         line.program.send_signal(how)
     assert line.ends() == code
     assert termios.tcgetattr(line.slave) == line.before
-    end = line.sent[line.sent.rindex(b"\x1b[?2004l") :]
+    sent = line.all_sent()
+    end = sent[sent.rindex(b"\x1b[?2004l") :]
     for off in (b"?1000l", b"?1003l", b"?1006l", b"?1049l", b"?25h", b"?1004l", b"?7h"):
         assert b"\x1b[" + off in end
 
@@ -401,8 +413,7 @@ def test_quick_answers_are_all_kept(home: Path, rate: int) -> None:
         at_home(terminal).press("enter").wait_for("How is Email Essentials")
         terminal.wait_still()
         terminal.press("1", "1", "1", "1", "space", "enter", gap=1 / rate)
-        time.sleep(1.5)
-        terminal.wait_still()
+        terminal.wait_still(1.5)
         assert "window" not in terminal.text()
         log = [str(event["what"]) for event in service.store.snapshot()[case_id]["log"][begun_with:]]
         assert log == ["answered", "answered", "answered", "ticked", "answered"]

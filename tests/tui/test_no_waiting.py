@@ -95,7 +95,7 @@ async def test_a_domain_typed_while_the_store_is_blocked(tmp_path: Path, monkeyp
     closed(service, "pinetree.net.au")
     begun(service, "brightside.com.au", 3)
     asked = Asked(service, monkeypatch)
-    async with running(tmp_path, service=service) as tui:
+    async with running(tmp_path, service=service, held=0.05) as tui:
         await tui.until(lambda: tui.app.watcher.whole)
         with asked.blocked():
             for key in ("n", *"pinetree.net.au"):
@@ -115,7 +115,7 @@ async def test_home_and_its_screens_open_while_the_store_is_blocked(
     closed(service, "pinetree.net.au")
     case = begun(service, "brightside.com.au", 3)
     asked = Asked(service, monkeypatch)
-    async with running(tmp_path, service=service) as tui:
+    async with running(tmp_path, service=service, held=0.05) as tui:
         await tui.until(lambda: tui.app.watcher.whole)
         with asked.blocked():
             for key in ("enter", "j", "n", "x", "escape", "ctrl+p", "escape", "i", "escape", "s", "escape"):

@@ -146,15 +146,17 @@ class Clipboard:
         done = tool.write(text, self._environ, until)
         if not done.ok:
             return done.error
-        data: bytes | None = None
-        patience = min(until, time.monotonic() + 0.4)  # some take a moment after they have ended
-        while True:
-            data = tool.read(self._environ, until)
-            if token.ours(data):
-                return ""
-            if time.monotonic() >= patience:
-                return _UNREAD if data is None else "it did not read back as it was sent"
+        data = self._read_back(tool, token.ours, until)
+        if token.ours(data):
+            return ""
+        return _UNREAD if data is None else "it did not read back as it was sent"
+
+    def _read_back(self, tool: Tool, right: Callable[[bytes | None], bool], until: float) -> bytes | None:
+        """Read a tool until it holds what is right: some take a moment after they have ended."""
+        patience = min(until, time.monotonic() + self._limit / 5)
+        while not right(data := tool.read(self._environ, until)) and time.monotonic() < patience:
             time.sleep(0.02)
+        return data
 
     def _over_terminal(self, text: str, token: Token, trouble: list[str]) -> Copied:
         """Send OSC 52, the last resort, which is never confirmed."""
@@ -210,9 +212,12 @@ class Clipboard:
 
     def _emptied(self, tool: Tool, ours: Token | mark.Left, until: float) -> bool:
         """Clear a tool; whether its clipboard was read afterwards and no longer holds our text."""
+
+        def gone(data: bytes | None) -> bool:
+            return data is not None and not ours.ours(data)
+
         tool.clear(self._environ, until)
-        data = tool.read(self._environ, until)
-        return data is not None and not ours.ours(data)
+        return gone(self._read_back(tool, gone, until))
 
     def _blanked(self) -> bool:
         """Overwrite the terminal's clipboard with a blank, if there is a way."""
