@@ -297,6 +297,7 @@ class OxtuiApp(AppHost):
         from oxtui.screens.case.screen import CaseScreen
 
         self.opened = case.id
+        self.closing.discard(case.id)
         show(CaseScreen(case) if case.scenario or case.unwinds else CallFlowScreen(case))
 
     def open_call_flow(self, case: Case) -> None:

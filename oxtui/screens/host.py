@@ -17,6 +17,7 @@ from textual.screen import ModalScreen, Screen
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.closing import Close
 from oxtui.cases.lessons import Lessons
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, Refusal, WrongUse
@@ -197,6 +198,8 @@ class AppHost(App[int]):
         """The id of the case last in front: Home puts its cursor on it."""
         self.talks: Mapping[str, tuple[Case, tuple[Talk, ...]]] = {}
         """The conversations that have not lapsed, by case id, as of this second."""
+        self.closing: set[str] = set()
+        """The ids of cases that are closed from here: their screens say so themselves."""
         self._said: dict[str, str] = {}
         self._toasts: list[Notification] = []
 
@@ -306,6 +309,9 @@ class AppHost(App[int]):
         `seen` is the last event that the screen showed. The result comes back to every screen.
         """
         before = self.service.peek(case_id)
+        if isinstance(command, Close):
+            self.closing.add(case_id)
+            refused = partial(self._not_closed, case_id, refused)
 
         def carried_out(case: Case) -> None:
             self.watcher.seen()
@@ -319,6 +325,10 @@ class AppHost(App[int]):
         self.outbox.send(job)
         self.set_timer(SLOW_SECONDS + 0.02, lambda: self.refresh_bars() if self.outbox.slow else None)
         return job.id
+
+    def _not_closed(self, case_id: str, refused: Callable[[OxtuiError], None], error: OxtuiError) -> None:
+        self.closing.discard(case_id)
+        refused(error)
 
     def own_screens(self) -> list[Drawn]:
         """Return the open screens that can be drawn on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,32 @@ async def test_a_line_being_typed_is_not_lost_where_another_pane_closes_the_case
         pane.change(walk.id, Close("unreachable"))
         await tui.until(lambda: "was closed in another pane" in tui.text())
         assert "since the third of Mayz" in tui.text()
+
+
+@pytest.mark.parametrize("flow", [True, False], ids=["call flow", "case"])
+async def test_a_case_closed_here_is_not_called_closed_in_another_pane(
+    tmp_path: Path, flow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service) if flow else Walk(service).begin(3)
+    late: list[Callable[[], object]] = []
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CallFlowScreen(walk.case) if flow else CaseScreen(walk.case))
+        screen = tui.screen
+        assert isinstance(screen, CallFlowScreen | CaseScreen)
+        await tui.press("z")
+        assert isinstance(tui.screen, Pick)
+        place = next(n for n, (name, _) in enumerate(tui.screen.options, 1) if name == "client unreachable")
+        monkeypatch.setattr(tui.app.outbox, "_deliver", late.append)
+        await tui.press(str(place), *(["enter"] if flow else []))
+        await tui.until(lambda: walk.id not in service.documents())
+        screen.floor_changed()  # it is on the disk before the screens hear of it
+        assert tui.screen is screen and "another pane" not in tui.told()
+        monkeypatch.undo()
+        for each in late:
+            tui.app.deliver(each)
+        await tui.until(lambda: isinstance(tui.screen, HomeScreen))
+        assert "is closed: client unreachable" in tui.told()
 
 
 # -- another scenario

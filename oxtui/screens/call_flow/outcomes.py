@@ -49,8 +49,6 @@ class Outcomes(Part):
         super().__init__(screen)
         self.choosing = choosing
         self._note_parts = NoteParts()
-        self.closing = False
-        """Whether the case is being closed from here."""
 
     def walk(self) -> None:
         """space: ask the questions of the call flow, one after the other."""
@@ -139,7 +137,6 @@ class Outcomes(Part):
             self.host.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
             self.host.go_home()
 
-        self.closing = True
         self.send(self.newest, Close(ending.id, told), closed)
 
     # -- copies

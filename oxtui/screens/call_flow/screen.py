@@ -127,7 +127,7 @@ class CallFlowScreen(OneCase):
 
     def floor_changed(self) -> None:
         if self.case.id not in self.service.documents():
-            if self.is_current and not self.outcomes.closing:  # closed here, it says so itself
+            if self.is_current and self.case.id not in self.host.closing:
                 self.host.tell(Negative(f"{self.case.domain} is no longer open", "it was closed in another pane"))
                 self.app.pop_screen()
             return

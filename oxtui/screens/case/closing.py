@@ -49,8 +49,6 @@ class Closing(CasePart):
         self.form = form
         self.calls = calls
         self.copying = copying
-        self.sent = False
-        """Whether the case is being closed from here."""
 
     def open(self) -> None:
         """z: offer the endings that fit, after asking about a note that is not saved, in another pane too."""
@@ -79,7 +77,6 @@ class Closing(CasePart):
 
     def _end(self) -> Flow[None]:
         """Ask how the case ends and for the values that the ending needs, then close it."""
-        self.sent = False
         case, skipped = self.newest, len(self.newest.skipped())
         refusals = [(ending, refused_ending(case, ending)) for ending in case.procedure.endings]
         fitting = [ending for ending, refusal in refusals if refusal is None]
@@ -113,7 +110,6 @@ class Closing(CasePart):
         text += [f"{sentence(words)}." for words in self.calls.others_told()]
         if text:
             yield Confirm(f"Close as '{ending.text}'?", "\n".join(text), yes="close")
-        self.sent = True
         self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
 
     def _after_closing(self, case: Case, ending: Ending) -> None:
