@@ -117,7 +117,7 @@ def _as_known(case: Case, nb: NB) -> NB | None:
 
 
 def _if(standing: Standing, nb: NB) -> str:
-    """The condition of an NB in words: the questions, and the answers that bring it into force."""
+    """The condition of an NB as an agent says it: the answers that bring it into force."""
     root = nb.when.root
     parts = root.parts if isinstance(root, Join) and root.word == "and" else (root,)
     unknown = [part for part in parts if standing.holds(Condition(part)) is None]
@@ -128,8 +128,8 @@ def _if(standing: Standing, nb: NB) -> str:
             questions = [by_id[name].text for name in standing.said_by_answers(nb)]
             return f"It depends on the answers ({' · '.join(questions)})"
         item = by_id[part.item]
-        answers = " or ".join(
-            f"'{(answer.text if (answer := item.answer(each)) else each)}'" for each in sorted(part.answers)
-        )
-        words.append(f"'{item.text}' is answered {answers}")
+        known = ((each, item.answer(each)) for each in sorted(part.answers))
+        answers = [f"'{answer.text if answer else each}'" for each, answer in known]
+        name = item.done or f"'{item.text}'"
+        words.append(f"{name} is {' or '.join(answers)}")
     return f"If {' and '.join(words)}"

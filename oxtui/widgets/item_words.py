@@ -220,8 +220,9 @@ def _ways_out(look: Look, row: Row, width: int) -> Iterator[Line]:
             words = f"{words}: {row.item.reverse}"
         some = f" ({few(look.case, names)})" if names != row.mailboxes and row.mailboxes else ""
         yield from wrap((("   ", "text"), (f"{way} ", "key"), (words + some, "text")), width - 1, 5)
-    if "2" not in ways_of(look.case, row):
-        yield from wrap((("   no 1 or 2: it does not apply now, so there are no new terms", "quiet"),), width - 1, 5)
+    if "2" not in ways_of(look.case, row) and row.status.because != "apart":
+        text = "It isn't needed any more: it can be undone or kept, but not changed."
+        yield from wrap((("   ", "text"), (text, "quiet")), width - 1, 3)
 
 
 def _channels(names: Sequence[str], width: int) -> list[Line]:

@@ -193,10 +193,8 @@ def test_while_nobody_knows_an_nb_locks_and_is_shown_with_its_condition(home: Pa
     walk.answer(DNS, "yes")
     texts = [nb.text for nb in of_item(walk.case, walk.item(KILLER))]
     assert texts[1:] == [
-        "If 'Where does MX point now?' is answered 'OX-Mail': MX is still at OX-Mail, so new mail does not reach "
-        "Office 365.",
-        "If 'Where does MX point now?' is answered 'elsewhere': MX points elsewhere, which may be a mail filter in "
-        "front of Office 365.",
+        "If the MX check is 'OX-Mail': MX is still at OX-Mail, so new mail does not reach Office 365.",
+        "If the MX check is 'elsewhere': MX points elsewhere, which may be a mail filter in front of Office 365.",
     ]
     told = wrap_up(walk.case, walk.service.clock)
     assert "MX is still at OX-Mail" not in told and "MX points elsewhere" not in told

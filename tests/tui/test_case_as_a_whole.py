@@ -51,7 +51,7 @@ async def test_only_the_endings_that_fit_are_offered_first_and_what_is_open_is_s
             "client changed their mind",
             "handed over",
             "out of scope",
-            "another ending",
+            "other endings",
         ]
         assert "Not complete: 8 still open" in tui.screen.text
         await tui.press("5")

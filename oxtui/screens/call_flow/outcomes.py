@@ -135,9 +135,16 @@ class Outcomes(Part):
     def _close(self, ending: Ending, told: str = "") -> None:
         def closed(case: Case) -> None:
             self.host.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
-            self.host.go_home()
+            self._leave()
 
         self.send(self.newest, Close(ending.id, told), closed)
+
+    def _leave(self) -> None:
+        """Close this case's screens: under them is Home, or the case one came from."""
+        for screen in self.host.screen_stack[:0:-1]:
+            if not (isinstance(screen, OneCase) and screen.case.id == self.case.id):
+                break
+            self.host.pop_screen()
 
     # -- copies
     def copy_note(self) -> None:

@@ -91,7 +91,7 @@ class Closing(CasePart):
             (f"{each.text} with {skipped} skipped" if each.complete and skipped else each.text, "") for each in fitting
         ]
         if others:
-            options.append(("another ending", f"{len(others)} don't fit now, and why"))
+            options.append(("other endings", f"{len(others)} that don't fit now, and why"))
 
         def copy_text(place: int) -> None:
             self.copying.copy_client_text(fitting[place] if place < len(fitting) else None)

@@ -14,6 +14,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.dates import parse_moment
 from oxtui.cases.parts import Talk
+from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs.ask import Ask, Pick, required
 from oxtui.screens.parts.part import Choice, Part
@@ -128,7 +129,10 @@ class Calls(Part):
             choices.append((f"{name} is parked", TAKE_UP, park))
         if case.authenticated:
             choices.append(("take the authentication back", "it was a mistake", self._ask_revoke))
-        self.choose_from("How was the client authenticated?", choices)
+        title, text = "How was the client authenticated?", ""
+        if case.conversation.mode:
+            title, text = sentence(name), "How the client was authenticated, or what became of it."
+        self.choose_from(title, choices, text)
 
     def _authenticated_by(self, method: str) -> None:
         self._begin(self.newest, BeginCall("client", method), lambda _: self.say(f"Authenticated by {method}"))
