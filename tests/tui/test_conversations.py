@@ -59,12 +59,16 @@ async def test_not_authenticated_is_reachable_after_a_slip_and_takes_it_with_it(
     async with running(tmp_path, service=service) as tui:
         await tui.show(CallFlowScreen(case))
         await tui.press("a", "f")
-        await tui.type("wrong PIN")
+        await tui.type("wrong PIN, and the answer to the second question was wrong")
         await tui.press("enter")
         await tui.until(lambda: service.case(case.id).auth_failed)
         now = service.case(case.id)
         assert not now.authenticated and not now.conversation.mode
         assert "could not authenticate" in tui.text()
+        await tui.press("escape")
+        assert any("a    if you can authenticate them after all" in line for line in tui.lines()), (
+            "key and words together"
+        )
 
 
 async def test_closing_another_clients_case_leads_back_to_the_case_one_came_from(tmp_path: Path) -> None:

@@ -180,17 +180,18 @@ class CallFlowScreen(OneCase):
             at = self.service.clock.when(case.auth_failed.at)
             reason = clean(str(case.auth_failed.get("reason") or ""))
             why = f": {reason}" if reason and not self.narrow() else ""
-            later = "  a if you can authenticate them after all"
-            return ((f" {glyphs.nb} Not authenticated {at}{why} ", "alarm"), (later, "quiet"))
+            return ((f" {glyphs.nb} Not authenticated {at}{why} ", "alarm"),)
         first = " The authentication has lapsed: again " if talk.lapsed else f" {case.procedure.authenticate} first "
         rest = "" if self.narrow() else "  the scenarios open once it is done"
         return ((" a ", "alarm"), (first, "strong"), (rest, "quiet"))
 
     def _failed(self) -> Sequence[Sequence[Span]]:
-        """The words for a client who could not be authenticated."""
+        """The words for a client who could not be authenticated, and the key if they can be after all."""
+        if not self.case.auth_failed or self.case.conversation.live:
+            return []
         words = self.case.procedure.auth_failed
-        shown = words and self.case.auth_failed and not self.case.conversation.live
-        return [((" say  ", "accent"), (words, "quiet"))] if shown else []
+        said: list[Sequence[Span]] = [((" say  ", "accent"), (words, "quiet"))] if words else []
+        return [*said, ((" a    ", "key"), ("if you can authenticate them after all", "quiet"))]
 
     def crumbs(self) -> Sequence[Span]:
         if self.narrow():
