@@ -51,8 +51,8 @@ class Watcher:
         """Whether every open case has been read once."""
         self.due = 0
         """How many cases were due at the last look."""
-        self.cleared: tuple[tuple[str, Cleared], ...] = ()
-        """The cancellations that were cleared and not answered at the last look, with their domains."""
+        self.cleared: tuple[tuple[str, str, Cleared], ...] = ()
+        """The cancellations that were cleared and not answered at the last look, with case id and domain."""
         self._drawn: Mapping[str, Document] = {}
         self._ended = threading.Event()
         # only the thread touches these
@@ -124,7 +124,7 @@ class Watcher:
         except StoreError as error:
             trouble = error
         due = sum(row.status == "due" for row in rows)
-        cleared = tuple((row.domain, each) for row in rows for each in row.cleared)
+        cleared = tuple((row.id, row.domain, each) for row in rows for each in row.cleared)
         changed = (due, cleared) != (self.due, self.cleared) or not _same(self._drawn, service.documents())
         failed = trouble.message if trouble else ""
         if changed or restored or read or failed != self._failed:
@@ -212,7 +212,7 @@ class Watcher:
         trouble: StoreError | None,
         restored: list[Restored],
         due: int,
-        cleared: tuple[tuple[str, Cleared], ...],
+        cleared: tuple[tuple[str, str, Cleared], ...],
     ) -> None:
         self.trouble, self.due, self.cleared = trouble, due, cleared
         self.restored += restored
@@ -262,10 +262,13 @@ class Watcher:
 
     def _unanswered(self) -> list[Notice]:
         """Return the cancellations that were cleared some time ago, and not answered."""
-        clock = self.app.service.clock
+        service, clock = self.app.service, self.app.service.clock
         notices: list[Notice] = []
-        for domain, cleared in self.cleared:
+        for case_id, domain, cleared in self.cleared:
             if clock.now() - cleared.at > ANSWERED_BY:
+                case = service.peek(case_id)
+                if case is None or all(event.at != cleared.at for _, event in case.cleared):
+                    continue  # answered here since the last look
                 from oxtui.widgets.banner import Notice
 
                 at = clock.when(cleared.at)
