@@ -114,8 +114,11 @@ async def test_a_cancellation_is_taken_back_only_if_it_was_recorded_by_mistake(t
             assert "undoes nothing in the console" in tui.words() and "1 it is cancelled" in tui.words()
             await tui.press(*keys)
         assert walk.state("cancel-ox-mail") is not State.DONE
-        last = [text for _, text in last_done(walk.case, 1)]
-        assert last == ["Taken back: Cancelled the OX-Mail service (recorded by mistake)"]
+        assert [text for _, text in last_done(walk.case, 3)][:2] == [
+            "Taken back: Cancelled the OX-Mail service (recorded by mistake)",
+            "Ended the OX-Mail billing",
+        ]
+        assert "Cancelled the OX-Mail service" not in [text for _, text in last_done(walk.case, 9)], "it is taken back"
         await tui.press("u")
         assert walk.state("cancel-ox-mail") is State.DONE
         assert "Counts again: Cancel the OX-Mail service" in tui.told()

@@ -40,10 +40,10 @@ def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
 
 
 def last_done(case: Case, count: int = 2) -> list[tuple[datetime, str]]:
-    """The last acts and answers, newest first, each with when."""
+    """The last acts and answers, newest first, each with when; of one item the last only, so nothing taken back."""
     rows: dict[tuple[object, ...], tuple[datetime, str]] = {}
     for event, before in reversed(list(_Walk(case).events())):
-        key = (event.what, event.get("item") or event.get("template"))
+        key = (event.what == "copied", event.get("scenario"), event.get("item") or event.get("template"))
         wanted = len(rows) < count and event.what in _ACTS and key not in rows
         if wanted and (text := EVERY_ANSWER[event.what](case, event, before)):
             rows[key] = event.at, text
