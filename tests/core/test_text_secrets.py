@@ -217,10 +217,10 @@ def test_the_reason_does_not_repeat_the_password() -> None:
 @hostile
 @pytest.mark.parametrize("read", [secret_like, mailboxes_of, domain_of])
 def test_no_text_takes_long_to_read(text: str, read: Callable[[str], object]) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with contextlib.suppress(WrongUse):
         read(text)
-    assert time.perf_counter() - begun < 0.5
+    assert time.thread_time() - begun < 0.5
 
 
 @given(everything)

@@ -129,6 +129,13 @@ class Tui:
                 raise AssertionError(f"it never came; on the screen:\n{self.text()}")
             await self.pilot.pause(0.02)
 
+    async def broken(self) -> None:
+        """Wait until a fault of the program has ended it."""
+        end = time.monotonic() + PATIENCE
+        while not self.app._exception:
+            assert time.monotonic() < end, "it goes on"
+            await asyncio.sleep(0.002)
+
     async def show(self, screen: Screen[Any]) -> None:
         """Push a screen and wait until it is drawn."""
         await self.app.push_screen(screen)

@@ -246,7 +246,8 @@ class Terminal:
         return "\n".join(self.screen())
 
     def raw(self) -> bytes:
-        """Every byte that the program has written to its terminal."""
+        """Every byte that the program has written to its terminal, once what records them has them all."""
+        self._until_asleep(seconds=5.0)
         return self._raw.read_bytes()
 
     def osc52(self) -> list[str]:

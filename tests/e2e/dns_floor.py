@@ -74,16 +74,16 @@ def zone(server: DnsServer, domain: str, *mx: str, ns: tuple[str, ...] = OURS) -
             server.add(host, "A", "192.0.2.7")
 
 
-def go(pane: Terminal, *steps: tuple[str, str], seconds: float = 12.0) -> None:
+def go(pane: Terminal, *steps: tuple[str, str]) -> None:
     """Keys and texts, each with what must be seen after it (`!words`: gone). `=text` is pasted, then entered."""
     for keys, sees in steps:
         if keys.startswith("="):
             pane.paste(keys[1:])  # typed as fast as this it would be taken for a sentence meant for another window
-            pane.wait_for(keys[1:13], seconds)
+            pane.wait_for(keys[1:13])
             pane.press("enter")
         else:
             pane.press(keys)
         if sees.startswith("!"):
-            pane.wait_gone(sees[1:], seconds)
+            pane.wait_gone(sees[1:])
         else:
-            pane.wait_for(sees, seconds)
+            pane.wait_for(sees)

@@ -272,7 +272,7 @@ async def test_a_fault_while_writing_ends_in_the_crash_page_and_loses_nothing(tm
         async with running(tmp_path, service=service) as tui:
             tui.app.submit(case.id, Faulty(), lambda _: None, tui.app.tell)
             tui.app.submit(case.id, Note("behind it"), lambda _: None, tui.app.tell)
-            await tui.pilot.pause(0.5)
+            await tui.broken()
     log = service.places.log.read_text()
     assert "ZeroDivisionError" in log and "decide" in log and "brightside" not in log
     assert service.case(case.id).log[-1].get("text") == "behind it"

@@ -67,7 +67,7 @@ async def test_a_crash_after_a_password_was_typed_tells_nothing(
                 raise Boom(held)
 
             tui.app.call_later(fails)
-            await tui.pilot.pause(0.3)
+            await tui.broken()
     out, err = capfd.readouterr()
     assert "oxtui stopped" in out + err and marker not in out + err
     log = service.places.log.read_text()

@@ -12,6 +12,7 @@ from oxtui.cases.events import FORMAT, Document
 from oxtui.errors import Negative, NewerFormat, NotOpen, StoreError, Unsaved
 from oxtui.store.interface import CaseStore
 from tests.core.store_help import add, case, entry
+from tests.drive.waiting import PATIENCE
 from tests.store.places import Place
 
 SUMMARY = {"domain": "example.com.au", "ending": "complete", "text": "example.com.au kookaburra"}
@@ -32,10 +33,9 @@ def seqs(document: Document | None) -> list[int]:
 def whole(store: CaseStore, case_id: str) -> Document:
     """The case, which has to be in exactly one place."""
     here, there = store.get(case_id), store.archive.get(case_id)
-    for _ in range(60 if store.floor else 0):  # two questions to a server, which others change in between
-        if (here is None) != (there is None):
-            break
-        time.sleep(0.05)
+    end = time.monotonic() + PATIENCE
+    while store.floor and (here is None) == (there is None) and time.monotonic() < end:
+        time.sleep(0.05)  # two questions to a server, which others change in between
         here, there = store.get(case_id), store.archive.get(case_id)
     assert (here is None) != (there is None), f"open: {here is not None}, closed: {there is not None}"
     found = here or there

@@ -15,6 +15,7 @@ from oxtui.store.floor.store import FloorStore
 from oxtui.store.interface import CaseStore
 from oxtui.store.local.store import LocalStore
 from tests.core.store_help import CLOCK, Other, start
+from tests.drive.waiting import PATIENCE
 from tests.floor.cluster import shared
 
 
@@ -56,7 +57,7 @@ class LocalPlace:
         self.address = f"local:{folder}"
 
     def handle(self) -> LocalStore:
-        return LocalStore(self.folder, CLOCK)
+        return LocalStore(self.folder, CLOCK, lock_timeout=PATIENCE, archive_timeout=PATIENCE)
 
     def close(self) -> None:
         """Nothing is held between calls."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import shutil
@@ -186,12 +185,7 @@ async def test_a_playbook_holds_any_text(number: int, tmp_path: Path) -> None:
 # -- the home
 async def told(walk: Timed, word: str) -> None:
     """Look at the home until the banner says it (the app looks by itself, too)."""
-    for _ in range(500):
-        if word in "".join(walk.rows()):
-            return
-        await walk.settle()
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{word} was never told")
+    await walk.until(lambda: word in "".join(walk.rows()))
 
 
 async def test_a_home_of_any_name_is_told_as_text(tmp_path: Path) -> None:

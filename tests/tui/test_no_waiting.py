@@ -31,7 +31,7 @@ held = [open(home + "/" + name, "a") for name in ("cases.lock", "cases.next")]
 for file in held:
     fcntl.flock(file, fcntl.LOCK_EX)
 print("held", flush=True)
-time.sleep(60)
+time.sleep(3600)
 """
 FROM_MEMORY = {"peek", "take_restored", "notice"}
 """What a store gives without a disk."""

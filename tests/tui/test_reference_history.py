@@ -18,6 +18,7 @@ from oxtui.widgets.glyphs import UNICODE
 from oxtui.widgets.page import plain_text
 from tests.drive.case import SUNDAY, begun, closed, do, new_service, shipped
 from tests.drive.screen import SIZES, Tui, running
+from tests.drive.waiting import PATIENCE
 
 
 def copies(tui: Tui) -> list[str]:
@@ -132,7 +133,7 @@ async def test_a_search_that_ends_after_history_was_left_draws_nothing(
     service, free, ended = new_service(tmp_path), threading.Event(), threading.Event()
 
     def late(most: int) -> list[object]:
-        free.wait(20)
+        free.wait(PATIENCE)
         ended.set()
         return []
 
