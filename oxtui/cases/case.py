@@ -317,12 +317,18 @@ class Case(Facts, frozen=True, dict=True, kw_only=True):  # type: ignore[misc]  
 
     # -- done so far
     def acted(self) -> bool:
-        """Whether anything with an effect outside is marked as done, in any scenario."""
+        """Whether anything with an effect outside was done, in any scenario; what was reversed since was done too."""
+        marked = [(number, name) for number, board in self.boards.items() for name, _ in board.marks]
+        ticked = [
+            (event.get("scenario"), event.get("item"))
+            for event in self.log
+            if event.what == "ticked" and event.id not in self.dropped
+        ]
         return any(
-            (item := scenario.by_id.get(name)) and (item.acts or item.killer)
-            for number, board in self.boards.items()
-            if (scenario := self.procedure.scenarios.get(number))
-            for name, _ in board.marks
+            (scenario := self.procedure.scenarios.get(number))
+            and (item := scenario.by_id.get(name))
+            and (item.acts or item.killer)
+            for number, name in dict.fromkeys((*marked, *ticked))
         )
 
     def untouched(self) -> bool:

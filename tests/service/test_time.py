@@ -296,6 +296,10 @@ def test_every_ending_and_what_it_asks(home: Path) -> None:
     walk.refused(Close("nothing-to-do"), "A scenario was chosen")
     walk.refused(Close("mistake"), "Something was done")
     walk.refused(Close("complete"), "still open", "more")
+    for name in ("tell-team", "order"):  # it was placed, whatever became of it
+        walk.take_back(name)
+    walk.refused(Close("mistake"), "Something was done")
+    walk.refused(ChangeDomain("example.com.au", same_client=True), "already")
     walk.refused(Close("perfect"), "no ending", error=WrongUse)
     copied = fresh("copied").begin(1)
     copied.do(BeginCopy("i-dont-want-ox-mail"))

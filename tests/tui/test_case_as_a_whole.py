@@ -143,15 +143,36 @@ async def test_a_note_never_saved_is_read_in_the_history(tmp_path: Path) -> None
         assert "Kim rings at four" in tui.text()
 
 
-async def test_a_note_is_not_lost_where_another_pane_closes_the_case(tmp_path: Path) -> None:
+async def test_a_note_begun_elsewhere_while_the_case_is_being_closed_outlives_it(tmp_path: Path) -> None:
     service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
     walk = Walk(service).begin(3)
     async with running(tmp_path, service=service) as tui:
         await tui.open(walk.case)
-        tui.app.watcher.end()  # or this pane hears of it before the key
+        await half_a_note(tui, "Kim rings")
+        await tui.press("z", "3")  # without it
+        pane.store.drafts.keep(walk.id, "Kim rings at four")
+        await tui.press("1", "enter")
+        await tui.until(lambda: service.store.get(walk.id) is None)
+        await tui.press("h", "enter")
+        await tui.until(lambda: "NOTE NEVER SAVED" in tui.text())
+        assert "Kim rings at four" in tui.text()
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["heard of it", "not yet heard of it"])
+async def test_a_note_is_not_lost_where_another_pane_closes_the_case(tmp_path: Path, heard: bool) -> None:
+    service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
+    walk = Walk(service).begin(3)
+    async with running(tmp_path, service=service) as tui:
+        screen = await tui.open(walk.case)
+        tui.app.watcher.end()
         await tui.press("n")
         await tui.type("the client rings at four")
         pane.change(walk.id, Close("unreachable"))
+        if heard:
+            assert service.store.get(walk.id) is None
+            screen.floor_changed()
+            await tui.settle()
+            assert isinstance(tui.screen, Write) and tui.screen.typed() == "the client rings at four"
         await tui.press("ctrl+s")
         await tui.until(lambda: "was closed in another pane" in tui.text())
         assert "the client rings at four" in tui.text()

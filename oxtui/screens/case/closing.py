@@ -49,6 +49,8 @@ class Closing(CasePart):
         self.form = form
         self.calls = calls
         self.copying = copying
+        self._without = ""
+        """The unfinished note that the agent closes the case without."""
 
     def open(self) -> None:
         """z: offer the endings that fit, after asking about a note that is not saved, in another pane too."""
@@ -68,11 +70,12 @@ class Closing(CasePart):
         choices: list[Choice] = [
             ("save it, then close", "", lambda: self.notes.save(case, draft, self._ask_ending)),
             ("keep writing", "", self.notes.write),
-            ("close without it", "", self._ask_ending),
+            ("close without it", "", lambda: self._ask_ending(without=draft)),
         ]
         self.choose_from("You've started a note and not saved it", choices, clip(draft, 300))
 
-    def _ask_ending(self) -> None:
+    def _ask_ending(self, without: str = "") -> None:
+        self._without = without
         self.follow(self._end())
 
     def _end(self) -> Flow[None]:
@@ -114,7 +117,8 @@ class Closing(CasePart):
 
     def _after_closing(self, case: Case, ending: Ending) -> None:
         if case.closed:
-            self.notes.keep("")
+            if self._without:
+                self.host.drafts.drop(case.id, self._without)
             self.host.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
             self.host.pop_screen()
 

@@ -131,7 +131,8 @@ class CaseScreen(CaseView):
         case = self.service.peek(self.case.id)
         if case is not None and self.case.id in self.service.documents():
             self.take(case)
-        elif not self.case.closed and self.case.id not in self.host.closing and self.is_current:
+        elif not self.case.closed and self.case.id not in self.host.closing and self.app.screen is self:
+            # under a dialog it waits, as what is typed there is offered first
             self.notes.closed_elsewhere(self.form.typed())
 
     def on_screen_resume(self) -> None:

@@ -51,6 +51,19 @@ class NoteDrafts:
         self._unwritten.add(case_id)
         self.app.aside(partial(self._write, case_id), self._warn, self.app.tell, holds_keys=False)
 
+    def drop(self, case_id: str, text: str) -> None:
+        """Delete the draft of a case in a thread, unless it says something else by now."""
+        if self.of(case_id).strip() == text:
+            self._texts[case_id] = ""
+        self.app.aside(partial(self._drop, case_id, text), self._warn, self.app.tell, holds_keys=False)
+
+    def _drop(self, case_id: str, text: str) -> str:
+        with self._writing:
+            drafts = self.app.service.store.drafts
+            if drafts.of(case_id).strip() == text:
+                drafts.keep(case_id, "")
+        return ""
+
     def _write(self, case_id: str) -> str:
         """Write the newest text of a draft; return a warning for the agent."""
         with self._writing:

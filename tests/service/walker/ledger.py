@@ -248,6 +248,10 @@ class Ledger(Talks):
     def _not_yet(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
         self.cleared.pop((int(data["scenario"]), str(data["item"])), None)
 
+    def _same_call(self, call: str, later: str) -> None:
+        super()._same_call(call, later)
+        self.marks = {k: mark._replace(auth=later) if mark.auth == call else mark for k, mark in self.marks.items()}
+
     def _revoked(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
         call = str(data.get("call") or (self.auths[-1] if self.auths else ""))
         self.auths = [auth for auth in self.auths if auth != call]

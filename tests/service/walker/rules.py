@@ -281,8 +281,10 @@ def complete_is_complete(row: Row, ledger: Ledger) -> str:
             return f"{named(key)}: {why}"
     for key, mark in ledger.marks.items():
         fact = ledger.fact(key)
-        if key[0] == number or fact is None or not fact.acts or not mark.done or key[0] not in ledger.leavings:
+        if key[0] == number or fact is None or not fact.acts or not mark.done:
             continue
+        if key[0] not in ledger.leavings:
+            return f"{named(key)} was done in scenario {key[0]}, and its choice was undone"
         left, to, kept = ledger.leavings[key[0]]
         settled = ledger.settled.get(key, 0) > left
         if not settled and (key[1], key[2]) not in kept and to not in KEEPS.get(key[:2], ()):
@@ -304,7 +306,10 @@ def leaves_with_reason(row: Row, ledger: Ledger) -> str:
 
 
 def word_is_not_older(row: Row, ledger: Ledger) -> str:
-    """A colleague's word, or a client's in writing, is no older than the last mark or loss of what it rests on."""
+    """A colleague's word, or a client's in writing, is no older than the last mark or loss of what it rests on.
+
+    Nor older than what was answered otherwise since, or than its repair.
+    """
     data = row["data"]
     if row["what"] not in ("ticked", "answered") or not data.get("item") or data.get("already"):
         return ""
@@ -313,6 +318,13 @@ def word_is_not_older(row: Row, ledger: Ledger) -> str:
         return f"it counts from {told}, which is after it was said" if told > at and data.get("word") else ""
     fact = SCENARIOS[number].get(str(data["item"]))
     boxes = [str(box).lower() for box in data.get("mailboxes", ())] or [""]
+    said = (*map(str, data.get("value", ())), *filter(None, [str(data.get("told") or "")])) or ("done",)
+    for key in (key for box in boxes for key in ledger.keys(number, str(data["item"]), box)):
+        mark, loss = ledger.marks.get(key), ledger.lost.get(key)
+        if mark is not None and told < mark.counts <= at and mark.value[:1] != said[:1]:
+            return f"it was told at {told}, and {'/'.join(mark.value)} was said at {mark.counts}"
+        if mark is None and loss is not None and "reopened" in loss.how and told < loss.at <= at:
+            return f"it was told at {told}, and {named(key)} was {loss.how} at {loss.at}"
     for name in fact.rests if fact else ():
         for key in (key for box in boxes for key in ledger.keys(number, name, box)):
             mark, loss = ledger.marks.get(key), ledger.lost.get(key)

@@ -60,10 +60,17 @@ class Talks:
     def _call(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
         mode = str(data["mode"])
         written = moment(data["written_at"]) if mode == "writing" else None
+        before = self.conversations.get(agent)
+        if before is not None and mode == before.mode == "client" and not before.ended:
+            self._same_call(before.call, str(row["id"]))
         if mode != "back-office":
             self.auths.append(row["id"])
         auth = self.auths[-1] if self.auths else ""
         self.conversations[agent] = Conversation(row["id"], mode, at, at, auth, written)
+
+    def _same_call(self, call: str, later: str) -> None:
+        """How the client was authenticated is said later in the same call: it is one authentication."""
+        self.auths = [auth for auth in self.auths if auth != call]
 
     def _still_there(self, row: Row, at: datetime, seq: int, agent: str, data: Mapping[str, Any]) -> None:
         if agent in self.conversations:
