@@ -153,7 +153,7 @@ class Outbox:
                 self._jobs.remove(other)
         if behind:
             count = len(behind)
-            dropped = f"{plural(count, 'key')} typed behind it {'were' if count > 1 else 'was'} dropped"
+            dropped = f"{plural(count, 'key typed behind it was', 'keys typed behind it were')} dropped"
             error.hint = f"{error.hint}; {dropped}" if error.hint else dropped
         self._finish(lambda: job.refused(error))
 

@@ -1,9 +1,10 @@
-"""Text from outside: cleaned, cut to cells, and checked for secrets."""
+"""Text from outside: cleaned, cut to cells, and checked for secrets; counts and lists in words."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from oxtui.errors import WrongUse
@@ -64,11 +65,44 @@ def whole_number(text: str, what: str, least: int, most: int) -> int:
     return int(text)
 
 
-def plural(count: int, word: str) -> str:
-    """A count with its noun: `1 line`, `3 lines`."""
-    return f"{count} {word}{'' if count == 1 else 's'}"
+# -- words for the screen
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: `1 line`, `3 lines`; `many` where that is not `one` with an s."""
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
 
 
+def sentence(text: str) -> str:
+    """`text` with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def series(words: Sequence[str], last: str = "and") -> str:
+    """`one, two and three`."""
+    *first, end = words or ("",)
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def first_few(words: Sequence[str], most: int) -> str:
+    """`one, two and 3 more`."""
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
+
+
+def nearest(given: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """The one of `known` most like `given`, ignoring case, or "" if none is; `likeness` is between 0 and 1."""
+    from difflib import get_close_matches
+
+    by_lower = {each.lower(): each for each in known}
+    near = get_close_matches(given.lower()[:80], by_lower, 1, likeness)
+    return by_lower[near[0]] if near else ""
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """` (did you mean 'x'?)` with the nearest of `known`, or ""."""
+    near = nearest(given, known)
+    return f" (did you mean '{near}'?)" if near else ""
+
+
+# -- cells
 def cells(text: str) -> int:
     """The width of one line in terminal cells: two for a wide character, none for a combining mark."""
     if text.isascii():

@@ -12,11 +12,10 @@ from oxtui.cases.ages import Ages, due
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
 from oxtui.cases.status import SETTLED
-from oxtui.cases.wording import sentence
 from oxtui.playbook.hours import default_hold
 from oxtui.playbook.item_parts import Countdown
 from oxtui.playbook.model import Item
-from oxtui.text import plural
+from oxtui.text import plural, sentence
 
 SOON: Final = 3
 """A countdown is urgent this many days before its end."""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from oxtui.cases.events import iso
 from oxtui.clock import Clock
 from oxtui.playbook.dns_owners import NONE, OFFICE_365, OTHER, OX_MAIL, SPAM_EXPERTS, UNKNOWN
-from oxtui.text import clean
+from oxtui.text import clean, first_few, series
 
 NULL_HOST: Final = "."
 """The host of a null MX (RFC 7505)."""
@@ -170,12 +170,12 @@ def verdict_of(
         notes.append(f"behind {label(each, names)}: where mail goes behind it is not visible in DNS")
     if UNKNOWN in best:
         hosts = [record.host for record in first if record.owner == UNKNOWN]
-        notes.append(f"whose MX this is, is not stated in dns.yaml: {_some(hosts)}")
+        notes.append(f"whose MX this is, is not stated in dns.yaml: {first_few(hosts, 3)}")
     later = [record for record in real if record not in first and record.owner not in best]
     if later:
         notes.append(
             f"an MX of higher number is with another ({_named({r.owner for r in later}, names)}): "
-            f"{_some([record.host for record in later])}"
+            f"{first_few([record.host for record in later], 3)}"
         )
     return owner, tuple(notes)
 
@@ -260,12 +260,7 @@ def _best(mx: Iterable[MX]) -> list[MX]:
 
 
 def _named(owners: Iterable[str], names: Names) -> str:
-    labels = sorted(label(owner, names) for owner in owners)
-    return " and ".join([", ".join(labels[:-1]), labels[-1]]) if len(labels) > 1 else labels[0]
-
-
-def _some(hosts: Sequence[str]) -> str:
-    return ", ".join(hosts[:3]) + (f" and {len(hosts) - 3} more" if len(hosts) > 3 else "")
+    return series(sorted(label(owner, names) for owner in owners))
 
 
 def _cleaned(value: Any) -> Any:

@@ -15,6 +15,7 @@ from oxtui.cases.waits import Status, Wait, first_on_the_way, name_of, status_of
 from oxtui.errors import Refusal
 from oxtui.playbook.about import About, Words
 from oxtui.playbook.model import Item, Scenario
+from oxtui.text import sentence
 
 Mode: TypeAlias = Literal["", "client", "writing", "back-office"]
 """By phone (called `client` in the log), in writing, back office, or none."""
@@ -258,7 +259,7 @@ def what_lifts(position: Position, open_: Iterable[Status]) -> str:
         if not status.waits:
             hints = (lock_words(lock, position)[1] for lock in status.locks if lock.kind != "time")
             if hint := next(filter(None, hints), ""):
-                return f"{hint[:1].upper()}{hint[1:]}"
+                return sentence(hint)
         for mailbox in status.by or ("",):
             first = first_on_the_way(standing, status.item, mailbox)
             if first is not None and status_of(standing, first).state is State.DONE:

@@ -21,6 +21,7 @@ from oxtui.cases.paid_year import PaidYear, count_of, paid_year
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import FORMER_CURRENCY, Words
 from oxtui.playbook.plans import PER_TERM, CreditRule, Plan, Policy, Says, Term, Uncovered
+from oxtui.text import sentence
 
 # A context of our own: no other rounding or precision can reach a client's invoice.
 _CONTEXT: Final = Context(prec=40, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -205,7 +206,7 @@ def work_out(
             f"{new.product}: {plain(new.price_on(today))} {PER_TERM[new.term]}",
             f"Prices of {show(today)}",
             *year.working,
-            *([f"{words.licence.many.capitalize()}: {licences}"] if licences > 1 else []),
+            *([f"{sentence(words.licence.many)}: {licences}"] if licences > 1 else []),
         ),
         say=ruling.say if isinstance(ruling, Uncovered) else "",
         nbs=_nbs(current, new, policy, year, ruling),

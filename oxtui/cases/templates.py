@@ -17,13 +17,13 @@ from oxtui.cases.dates import show
 from oxtui.cases.evidence import Evidence, evidence_in, proposal, proposed_answers
 from oxtui.cases.outcome import amount, answer_text, ended_here
 from oxtui.cases.status import State
-from oxtui.cases.wording import sentence, template_name
+from oxtui.cases.wording import template_name
 from oxtui.clock import Clock
 from oxtui.playbook.about import EACH_REFS, SUBJECT_REFS
 from oxtui.playbook.model import Item
 from oxtui.playbook.template import Template, TemplateLine
 from oxtui.secret import DOTS
-from oxtui.text import plural
+from oxtui.text import plural, sentence
 
 IN_THE_CONSOLE: Final = "in the console"
 """The `credentials` of a playbook whose passwords are taken from the console (D14), and the text in their place."""

@@ -12,6 +12,7 @@ from oxtui.cases.outcome import answer_text
 from oxtui.cases.parts import moment_of
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
+from oxtui.text import first_few
 
 _MOST_NAMED: Final = 6
 """The most mailboxes named one by one; of more, the others are named, or the rest counted."""
@@ -78,11 +79,6 @@ def hold_words(case: Case) -> str:
     return f"Waits for {case.hold.waits_for} until {until_words(case.hold.until)}{reason}"
 
 
-def sentence(text: str) -> str:
-    """`text` with a capital first letter."""
-    return text[:1].upper() + text[1:]
-
-
 def short_address(case: Case, address: str) -> str:
     """A mailbox of the case's own domain as `anna@`, any other in full."""
     local, _, host = address.rpartition("@")
@@ -131,9 +127,7 @@ def only_some(case: Case, addresses: Iterable[str], *, full: bool = False) -> st
 
 def few(case: Case, addresses: Sequence[str], *, full: bool = False) -> str:
     """`anna@, info@ and 3 more`."""
-    names = addresses[:_MOST_NAMED]
-    shown = ", ".join(names if full else [short_address(case, address) for address in names])
-    return shown + (f" and {len(addresses) - _MOST_NAMED} more" if len(addresses) > _MOST_NAMED else "")
+    return first_few([each if full else short_address(case, each) for each in addresses], _MOST_NAMED)
 
 
 def answer_words(case: Case, item: Item, value: Sequence[str], told: str = "") -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oxtui.cli.context import Context
 from oxtui.cli.floor_server import linked
 from oxtui.errors import OxtuiError, WrongUse
+from oxtui.text import plural
 
 if TYPE_CHECKING:
     from oxtui.store.floor.link import Link
@@ -79,8 +80,8 @@ def _give_back(context: Context, names: Sequence[str]) -> int:
             else:
                 given_back += before.holder != after.holder
                 ended += name in before.talks
-    cases = "1 open case is" if given_back == 1 else f"{given_back} open cases are"
-    context.out.line(f"{cases} nobody's now, {ended} conversation{'' if ended == 1 else 's'} ended")
+    cases = plural(given_back, "open case is", "open cases are")
+    context.out.line(f"{cases} nobody's now, {plural(ended, 'conversation')} ended")
     return 1 if left else 0
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
 from oxtui import __version__
 from oxtui.errors import WrongUse
+from oxtui.text import did_you_mean
 
 COMMANDS: Final = {
     "demo": "the dashboard on a throw-away home with sample cases",
@@ -80,7 +81,7 @@ class Parser(argparse.ArgumentParser):
         found, extra = super().parse_known_args(args, namespace)
         if extra and extra[0].startswith("-"):
             name = extra[0].partition("=")[0]
-            self.error(f"there is no option '{_short(name)}'{nearest(name, self._option_string_actions)}")
+            self.error(f"there is no option '{_short(name)}'{did_you_mean(name, self._option_string_actions)}")
         if extra:
             self.error(f"'{_short(extra[0])}' is one word too many")
         return found, extra
@@ -92,7 +93,7 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Answer an unknown command with the nearest one instead of the whole list."""
         if action.choices is not None and value not in action.choices:
-            self.error(f"there is no command '{_short(value)}'{nearest(value, action.choices)}")
+            self.error(f"there is no command '{_short(value)}'{did_you_mean(value, action.choices)}")
 
 
 class _Command(Parser):
@@ -123,13 +124,6 @@ def whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
             raise argparse.ArgumentTypeError(f"{error.message} ({error.hint})") from None
 
     return read
-
-
-def nearest(given: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean 'x'?)` with the nearest of `known`, or ""."""
-    from oxtui.playbook.schema.walker import did_you_mean  # the playbook's reader, for wrong use alone
-
-    return did_you_mean(given, known)
 
 
 def _short(text: str, most: int = 60) -> str:

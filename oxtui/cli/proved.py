@@ -10,7 +10,7 @@ from oxtui.cli.context import Context
 from oxtui.errors import Unsaved, WrongUse
 from oxtui.playbook.model import Procedure
 from oxtui.prover.proofs import is_proved, unproved_rules
-from oxtui.text import plural
+from oxtui.text import first_few, plural
 
 
 def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Path) -> None:
@@ -31,10 +31,8 @@ def see_that_it_is_proved(context: Context, procedure: Procedure, *elsewhere: Pa
     with ProgressLine() as progress:
         proof = prove(procedure, progress=progress)
     if not proof.ok:
-        more = f" and {len(proof.problems) - 1} more" if len(proof.problems) > 1 else ""
-        raise WrongUse(
-            f"the playbook is not sound: {proof.problems[0].message}{more}", "oxtui check lists every problem"
-        )
+        first = first_few([each.message for each in proof.problems], 1)
+        raise WrongUse(f"the playbook is not sound: {first}", "oxtui check lists every problem")
     # the store reports a home that cannot be written; the next start proves again
     with suppress(Unsaved):
         remember(folder, procedure.digest, proof)

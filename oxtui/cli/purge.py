@@ -45,7 +45,7 @@ def run(context: Context) -> int:
             raise Negative(f"there is no closed case '{case_id[:60]}'", "oxtui cases --all")
     store.drafts.prune()
     count, files = len(purged.cases), purged.files
-    copies = f"; {files} older {'copy was' if files == 1 else 'copies were'} rewritten" if files else ""
+    copies = f"; {plural(files, 'older copy was', 'older copies were')} rewritten" if files else ""
     context.out.line(f"Removed {plural(count, 'case')}{copies}.")
     for path in purged.left:
         context.out.error(f"left as it is, a newer oxtui wrote it: {path}")

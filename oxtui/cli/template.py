@@ -10,9 +10,8 @@ from msgspec.structs import replace
 
 from oxtui.addresses import domain_of, mailboxes_of
 from oxtui.cli.context import Context
-from oxtui.cli.parser import nearest
 from oxtui.errors import WrongUse
-from oxtui.text import clean, looks_secret
+from oxtui.text import clean, did_you_mean, looks_secret
 
 if TYPE_CHECKING:
     from oxtui.cases.templates import Filled, FilledTemplate
@@ -32,7 +31,7 @@ def run(context: Context) -> int:
     template = templates.get(context.options.id)
     if template is None:
         name = context.options.id[:60]
-        raise WrongUse(f"there is no template '{name}'{nearest(name, templates)}", ", ".join(templates))
+        raise WrongUse(f"there is no template '{name}'{did_you_mean(name, templates)}", ", ".join(templates))
     filled = filled_from(template, context.options.set, context)
     context.out.text(filled.text())
     for label in filled.missing:
@@ -87,7 +86,7 @@ def _line(template: Template, key: str) -> TemplateLine | None:
     if line is None:
         known = _keys(template)
         name = key[:60] if not looks_secret(key) else "…"
-        raise WrongUse(f"{template.id} has no line '{name}'{nearest(key, known)}", f"keys: {', '.join(known)}")
+        raise WrongUse(f"{template.id} has no line '{name}'{did_you_mean(key, known)}", f"keys: {', '.join(known)}")
     if line.source == "call":
         raise WrongUse(f"'{line.label}' cannot be set", "it says that a client was authenticated in a case")
     if line.source == "fixed":
@@ -128,7 +127,7 @@ def _value(context: Context, line: TemplateLine, text: str) -> str:
         if same:
             return same[0]
         if not line.free:
-            near = nearest(value, line.options)
+            near = did_you_mean(value, line.options)
             raise WrongUse(f"'{line.label}' does not take that{near}", f"one of: {' | '.join(line.options)}")
     if looks_secret(value):
         context.out.error(f"NB '{line.label}' looks as if it held a password; {_SECRET_HINT}")

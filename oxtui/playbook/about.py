@@ -13,7 +13,7 @@ from oxtui.addresses import domain_of, mailboxes_of
 from oxtui.errors import WrongUse
 from oxtui.playbook.patterns import fits
 from oxtui.playbook.schema.keys import Id, Text, doc, names
-from oxtui.text import clean, clip, looks_secret
+from oxtui.text import clean, clip, looks_secret, plural
 
 SUBJECT_REFS: Final = ("domain", "subject")
 """The names of the subject in template lines and the text for the client."""
@@ -45,7 +45,7 @@ class Each(Struct, frozen=True):
 
     def count(self, number: int) -> str:
         """A number of them in words: `1 mailbox`, `3 mailboxes`."""
-        return f"{number} {self.one if number == 1 else self.many}"
+        return plural(number, self.one, self.many)
 
 
 class CaseField(Struct, frozen=True):

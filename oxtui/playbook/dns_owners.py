@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from oxtui.playbook.schema.keys import Text, doc, limits
+from oxtui.text import nearest
 
 if TYPE_CHECKING:
     from oxtui.playbook.schema.walker import Path, Problems
@@ -215,16 +216,14 @@ def _not_an_owner(name: object, entry: object) -> str:
     """Return why an entry is not an owner, or "": other owners than STATABLE need an id unlike those and a name."""
     if name in STATABLE:
         return ""
-    from difflib import get_close_matches
-
     from oxtui.playbook.schema.walker import shown
 
     own = isinstance(entry, dict) and "name" in entry and name not in (UNKNOWN, NONE)
     slug = str(name).lower().replace("_", "-").replace(" ", "-")
-    near = get_close_matches(slug, STATABLE, 1, 0.75 if own else 0.5)
+    near = nearest(slug, STATABLE, 0.75 if own else 0.5)
     if own and not near and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(name)):
         return ""
-    meant = f"did you mean {near[0]}?" if near else f"known: {', '.join(STATABLE)}"
+    meant = f"did you mean {near}?" if near else f"known: {', '.join(STATABLE)}"
     return f"{shown(name)} is no owner ({meant}); one of your own needs a name"
 
 

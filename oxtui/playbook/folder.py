@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from oxtui.errors import Problem
+from oxtui.text import did_you_mean
 
 MAIN: Final = "playbook.yaml"
 _NEEDED: Final = (MAIN,)
@@ -88,8 +89,6 @@ def strangers(folder: Path) -> Iterator[Problem]:
             if entry.name.startswith((".", "~")) or entry.name.endswith("~"):
                 continue
             if not place and entry.name not in known and (entry.is_dir() or _looks_meant(entry.name)):
-                from oxtui.playbook.schema.walker import did_you_mean
-
                 yield Problem(name, 1, f"nothing reads this{did_you_mean(entry.name, known)}")
             elif place and (entry.is_dir() or (_looks_meant(entry.name) and not entry.name.endswith(".yaml"))):
                 yield Problem(name, 1, "nothing reads this: the name has to end in .yaml")

@@ -95,12 +95,8 @@ def _fallen_back(place: Path, copy: _Copy | None, error: PlaybookError) -> tuple
         saved = datetime.fromtimestamp(place.stat().st_mtime, UTC)
     except OSError:
         raise error from None
-    more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
     when = saved.astimezone().strftime("%d/%m/%Y %H:%M")
-    return (
-        playbook,
-        f"The playbook is broken: {error.problems[0]}{more}. This is the last good copy, of {when}.",
-    )
+    return playbook, f"The playbook is broken: {error.message}. This is the last good copy, of {when}."
 
 
 def _stamp(folder: Path, raw: Mapping[str, bytes | Problem]) -> str:

@@ -20,9 +20,9 @@ from oxtui.playbook.reader.includes import Includes
 from oxtui.playbook.reader.plans import plans_from_data
 from oxtui.playbook.reader.yaml_file import parse
 from oxtui.playbook.schema.keys import keys_of
-from oxtui.playbook.schema.walker import Path, Problems, did_you_mean, read, shown
+from oxtui.playbook.schema.walker import Path, Problems, read, shown
 from oxtui.playbook.today import Decision, Settings
-from oxtui.text import clean
+from oxtui.text import clean, did_you_mean
 
 _MOST: Final = 500
 """The longest message of a problem, in characters."""

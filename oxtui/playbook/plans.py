@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 
 from oxtui.playbook.about import NEUTRAL, Words
 from oxtui.playbook.schema.keys import Text, Texts, doc, form, limits, names
+from oxtui.text import did_you_mean
 
 Term: TypeAlias = Literal["monthly", "yearly"]
 CreditBasis: TypeAlias = Literal["months_used", "months_left"]
@@ -40,8 +41,6 @@ _TERM_WORDS: Final = {
 def _wrong_fields(text: str, known: Sequence[str] = SAY_FIELDS) -> str:
     """Return the fault of the fields in braces of a `say`, or ""."""
     for name in sorted({*re.findall(r"\{([^{}]*)\}", text)} - {*known}):
-        from oxtui.playbook.schema.walker import did_you_mean
-
         return f"unknown field '{{{name}}}'{did_you_mean(name, known)}"
     return "a brace is left open" if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)) else ""
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Final, TypeAlias
 
 from oxtui.playbook.schema.keys import form
+from oxtui.text import plural
 
 _UNITS: Final = {"d": "day", "h": "hour", "m": "minute"}
 Time: TypeAlias = Annotated[
@@ -24,5 +25,4 @@ def span(text: str) -> timedelta:
 
 def span_words(text: str) -> str:
     """Return a `Time` in words: `14 days`, `1 hour`."""
-    number, unit = text[:-1], text[-1:]
-    return f"{number} {_UNITS[unit]}{'' if number == '1' else 's'}"
+    return plural(int(text[:-1]), _UNITS[text[-1:]])

@@ -21,6 +21,7 @@ from oxtui.prover.promises import Seen
 from oxtui.prover.real import Real
 from oxtui.prover.walk import Move
 from oxtui.prover.words import MoveWords, way_in_words
+from oxtui.text import plural
 
 COPY: Final = "copy:"
 """The prefix of `never` in a rule about the copy of a template."""
@@ -153,7 +154,7 @@ def duty_settled(duty: Duty, limits: Limits, until: float) -> Verdict:
         if way is not None:
             return Verdict(False, states, way)
         if not result.finished:
-            seen = f"{states} state{'s' * (states != 1)} of it seen"
+            seen = f"{plural(states, 'state')} of it seen"
             why = f"{_asked(duty)}: given up after {limits.taken:.1f} s, {seen}"
             return Verdict(None, states, (), why)
     # every slice was broken, and no way could be followed: walk the whole scenario while there is time

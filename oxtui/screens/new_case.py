@@ -15,11 +15,10 @@ from oxtui.cases.case import Case
 from oxtui.cases.notes.note import is_note
 from oxtui.cases.overview import Overview
 from oxtui.cases.pasted import Pasted, each_in, is_public_suffix, page_of
-from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen, key
 from oxtui.screens.dialogs.ask import Pick
-from oxtui.text import clean, secret_like
+from oxtui.text import clean, secret_like, sentence
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs

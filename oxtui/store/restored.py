@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from oxtui.clock import Clock
+from oxtui.text import plural
 
 
 class LastEvent(Struct, frozen=True):
@@ -41,7 +42,7 @@ class Restored(Struct, frozen=True):
 def report(restored: Restored, clock: Clock) -> list[str]:
     """The report in sentences."""
     count = restored.cases
-    lines = [f"The case file was damaged and is mended: {count} case{'s are' if count != 1 else ' is'} open."]
+    lines = [f"The case file was damaged and is mended: {plural(count, 'case is', 'cases are')} open."]
     if restored.lost:
         lines.append(f"{restored.lost} entries are lost.")
     if restored.last:

@@ -16,7 +16,7 @@ from oxtui.cases.paid_year import YEAR_MONTHS
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.about import Words
 from oxtui.playbook.plans import PER_TERM, Plan, Plans, Policy, Uncovered
-from oxtui.text import whole_number
+from oxtui.text import sentence, whole_number
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.page import BLANK, Para, Part
 from oxtui.widgets.rows import Rows
@@ -196,7 +196,7 @@ def quote_page(
         yield Para(((f"{glyphs.arrow} ask {words.expert}; {here if in_case else there}", "due"),), 2)
     else:
         if quote.discount == 0 and quote.covered and quote.basis.startswith("no "):
-            yield Para(((quote.basis.capitalize(), "strong"),), right=minds)
+            yield Para(((sentence(quote.basis), "strong"),), right=minds)
             yield Para(((quote.rule_text, "text"),))
             minds = ()
         yield from _sums(quote, minds)

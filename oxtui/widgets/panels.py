@@ -15,6 +15,7 @@ from oxtui.cases.money import Quote
 from oxtui.cases.templates import Filled, FilledTemplate
 from oxtui.clock import Clock
 from oxtui.playbook.model import NB
+from oxtui.text import plural
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, cut, spread, wrap
 from oxtui.widgets.text_view import NO_ROW, NO_TITLE, TextView
@@ -162,7 +163,7 @@ class Panel(Rows[Filled]):
         """The lines below the template: missing lines, whether it can be copied, and its prechecks."""
         yield ()
         if missing := len(filled.missing):
-            count = f"{missing} {'line is' if missing == 1 else 'lines are'} missing"
+            count = f"{plural(missing, 'line is', 'lines are')} missing"
             yield from wrap(((count, "trouble"), (": " + ", ".join(filled.missing), "quiet")), width, 2)
         if self.copy_waits:
             yield from wrap(((f"{self.glyphs.locked} {self.copy_waits}", "due"),), width, 2)

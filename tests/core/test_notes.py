@@ -28,8 +28,9 @@ from oxtui.cases.notes.note import MOST_OF_A_COMMENT, comments, short_note, wrap
 from oxtui.cases.notes.timeline import last_done, timeline
 from oxtui.cases.overview import overview
 from oxtui.cases.said import words_of
-from oxtui.cases.wording import Stamps, sentence
+from oxtui.cases.wording import Stamps
 from oxtui.clock import Clock
+from oxtui.text import sentence
 from tests.core.dns_help import evidence_data
 from tests.core.worked import (
     DOMAIN,

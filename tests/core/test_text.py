@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from oxtui.text import cells, clean, clip
+from oxtui.text import cells, clean, clip, did_you_mean, first_few, plural, sentence, series
 from tests.core.hostile import HOSTILE, SHORT
 from tests.core.text_help import ACTS, everything, hostile
 
@@ -167,3 +167,12 @@ def test_cells_counts_what_a_terminal_does() -> None:
 
 def test_the_corpus_is_large_enough() -> None:
     assert len(set(HOSTILE.values())) >= 200 and len(SHORT) >= 200
+
+
+def test_counts_and_lists_in_words() -> None:
+    assert [plural(number, "line") for number in (0, 1, 2)] == ["0 lines", "1 line", "2 lines"]
+    assert [plural(number, "mailbox", "mailboxes") for number in (1, 2)] == ["1 mailbox", "2 mailboxes"]
+    assert [series(["a", "b", "c"][:number]) for number in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert [first_few(["a", "b", "c"][:number], 2) for number in range(4)] == ["", "a", "a, b", "a, b and 1 more"]
+    assert (sentence("DNS at noon"), sentence("the MX"), sentence("")) == ("DNS at noon", "The MX", "")
+    assert did_you_mean("TICK", ["tick", "skip"]) == " (did you mean 'tick'?)" and not did_you_mean("q", ["tick"])

@@ -12,7 +12,7 @@ from oxtui.cases.status import State
 from oxtui.cases.waits import Status, name_of
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Ending
-from oxtui.text import clean
+from oxtui.text import clean, first_few
 
 
 def left_running(case: Case) -> tuple[str, ...]:
@@ -70,9 +70,8 @@ def _refused_complete(case: Case) -> Refusal | None:
     rest = case.open_items()
     if not rest:
         return None
-    names = ", ".join(_open_name(status) for status in rest[:3])
-    more = f" and {len(rest) - 3} more" if len(rest) > 3 else ""
-    return Refusal(f"{len(rest)} still open: {names}{more}", f"first: {rest[0].item.text}")
+    names = first_few([_open_name(status) for status in rest], 3)
+    return Refusal(f"{len(rest)} still open: {names}", f"first: {rest[0].item.text}")
 
 
 class Close(Command, frozen=True):

@@ -28,14 +28,13 @@ from oxtui.cases.wording import (
     hold_words,
     one_line,
     only_some,
-    sentence,
     until_words,
     with_answer,
 )
 from oxtui.clock import Clock
 from oxtui.playbook.flow import asked, leads_to
 from oxtui.playbook.model import Item
-from oxtui.text import clip, plural
+from oxtui.text import clip, plural, sentence
 
 MOST_OF_A_COMMENT: Final = 4000
 """Characters that a comment on a case takes in the systems that notes are pasted into."""

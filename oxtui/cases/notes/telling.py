@@ -23,7 +23,6 @@ from oxtui.cases.wording import (
     noted,
     one_line,
     only_some,
-    sentence,
     short_address,
     template_name,
     until_words,
@@ -31,6 +30,7 @@ from oxtui.cases.wording import (
 )
 from oxtui.playbook.flow import leads_to
 from oxtui.playbook.model import Item, Scenario
+from oxtui.text import sentence
 
 _BY: Final = {"client": "by the client", "colleague": "by a colleague"}
 

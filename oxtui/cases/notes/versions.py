@@ -8,9 +8,10 @@ from oxtui.cases.case import Case
 from oxtui.cases.notes.telling import counted
 from oxtui.cases.notes.timeline import timeline
 from oxtui.cases.outcome import mark_words
-from oxtui.cases.wording import Stamps, for_some, hold_words, noted, one_line, sentence
+from oxtui.cases.wording import Stamps, for_some, hold_words, noted, one_line
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
+from oxtui.text import sentence
 
 
 def compare(mine: Case, theirs: Case, alike: int, clock: Clock) -> list[str]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from oxtui.outside.clipboard import history, mark, tmux
 from oxtui.outside.clipboard.tools import Tool, environment, over_ssh, tools
-from oxtui.text import clean
+from oxtui.text import clean, series
 
 LIMIT = 2.0  # seconds for a whole copy
 NOT_CLEARED = "Not cleared"
@@ -203,9 +203,9 @@ class Clipboard:
         if token.osc52:
             (cleared if self._blanked() else left).append(_BLANKED if self._write_osc52 else "the terminal's clipboard")
         if left:
-            return Cleared(False, f"{NOT_CLEARED}: {_and(left)}. Copy something else over it")
+            return Cleared(False, f"{NOT_CLEARED}: {series(left)}. Copy something else over it")
         if cleared:
-            return Cleared(True, f"Cleared: {_and(cleared)}")
+            return Cleared(True, f"Cleared: {series(cleared)}")
         if empty:  # an earlier try, whose end was not seen, may have done it
             return Cleared(True, "Cleared: the system clipboard is empty")
         return Cleared(True, "Nothing to clear: something else has been copied since")
@@ -230,7 +230,7 @@ class Clipboard:
         """Clear a text that a killed run left on the clipboard, by its mark in `home`; returns words for the agent."""
         lines: list[str] = []
         for path, left in mark.left_in(home).items():
-            where = _and(list(dict.fromkeys(self._cleared_of(left))))
+            where = series(list(dict.fromkeys(self._cleared_of(left))))
             now = f"it is cleared now, from {where}" if where else "something else has been copied since"
             lines.append(f"An earlier oxtui ended with a password on the clipboard: {now}")
             path.unlink(missing_ok=True)
@@ -309,7 +309,3 @@ def _deaf(environ: Mapping[str, str]) -> str:
     if environ.get("TERM") in ("dumb", "linux"):
         return "this terminal has no clipboard"
     return ""
-
-
-def _and(parts: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

@@ -15,6 +15,7 @@ from oxtui.playbook.reader.files import PlaybookFile, ends_for_good
 from oxtui.playbook.schema.keys import keys_of
 from oxtui.playbook.template import Template, TemplateLine
 from oxtui.playbook.times import span_words
+from oxtui.text import sentence
 
 Plain: TypeAlias = Mapping[str, Any]
 
@@ -50,7 +51,7 @@ def rest_points(declared: Any, value: Plain) -> list[tuple[str, str]]:
     """`rest` as points: each label with its value, and a mapping as a point for each of its own keys."""
     points: list[tuple[str, str]] = []
     for name, each in rest(declared, value).items():
-        label = capitalised(label_of(name))
+        label = sentence(label_of(name))
         if isinstance(each, dict):
             points += [(f"{label}, {label_of(inner)}", value_words(held)) for inner, held in each.items()]
         else:
@@ -61,11 +62,6 @@ def rest_points(declared: Any, value: Plain) -> list[tuple[str, str]]:
 def rest_notes(declared: Any, value: Plain) -> list[str]:
     """`rest` as notes, one for each key."""
     return [f"{label_of(name)}: {value_words(each)}" for name, each in rest(declared, value).items()]
-
-
-def capitalised(text: str) -> str:
-    """`text` with its first letter as a capital."""
-    return text[:1].upper() + text[1:]
 
 
 _ANSWERED_WITH: Final = {
@@ -152,7 +148,7 @@ class ScenarioPart:
         yield "Undone by", str(value.get("reverse") or "")
         yield "Note", str(value.get("detail") or "")
         for name, each in rest(Item, value).items():
-            yield capitalised(label_of(name)), self._plainly(name, each)
+            yield sentence(label_of(name)), self._plainly(name, each)
 
     def _plainly(self, key: str, value: Any) -> str:
         """Describe the value of a key of an item, with names in place of ids."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeAlias
 
 from oxtui.playbook.folder import STEPS_FOLDER
-from oxtui.playbook.schema.walker import Path, did_you_mean, shown
+from oxtui.playbook.schema.walker import Path, shown
+from oxtui.text import did_you_mean
 
 MOST_STEPS: Final = 500
 """Steps of one scenario with its includes; nested includes could multiply without limit."""

@@ -17,21 +17,13 @@ from msgspec import NODEFAULT
 from oxtui.playbook.conditions import Atom, Condition, parse_condition
 from oxtui.playbook.schema import slips
 from oxtui.playbook.schema.keys import Rules, Shape, Text, keys_of, shape_of
+from oxtui.text import did_you_mean
 
 Path: TypeAlias = tuple[str | int, ...]
 _MOST_SUGGESTIONS: Final = 200
 PRICE: Final = r"(?!0\.00)(0|[1-9][0-9]{0,5})\.[0-9]{2}"
 DAY: Final = "[0-9]{4}(-[0-9]{2}){2}"
 """YYYY-MM-DD, the only accepted form of ISO 8601."""
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean 'x'?)` with the nearest of `known`, ignoring case, or ""."""
-    from difflib import get_close_matches
-
-    by_lower = {each.lower(): each for each in known}
-    near = get_close_matches(given.lower()[:80], by_lower, 1, 0.6)
-    return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""
 
 
 def shown(value: object) -> str:

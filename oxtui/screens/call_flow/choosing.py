@@ -12,6 +12,7 @@ from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import Confirm, PickSeveral
 from oxtui.screens.parts.part import Choice, Part
+from oxtui.text import plural
 
 
 class Choosing(Part):
@@ -47,7 +48,7 @@ class Choosing(Part):
     def _ask_to_keep(self, case: Case, number: int, path: Mapping[str, str], kept: list[Item]) -> None:
         """Ask whether to keep what counts in the other scenario too: one key."""
         names = tuple(item.id for item in kept)
-        count = "1 thing already done counts" if len(kept) == 1 else f"{len(kept)} things already done count"
+        count = plural(len(kept), "thing already done counts", "things already done count")
         text = f"{count} there too: {', '.join(name_of(item) for item in kept)}."
         choose = partial(self._choose, case, number, path)
         choices: list[Choice] = [
@@ -85,5 +86,5 @@ def _undoing(items: tuple[Item, ...]) -> str:
     """Return the actions that will need undoing, in words; "" if none will."""
     if not items:
         return ""
-    count = "1 thing already done" if len(items) == 1 else f"{len(items)} things already done"
+    count = plural(len(items), "thing already done", "things already done")
     return f"{count} will need undoing: {'; '.join(item.reverse or name_of(item) for item in items)}"

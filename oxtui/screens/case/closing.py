@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close, left_running, refused_ending
 from oxtui.cases.leading import leads_there, leads_to_ending
-from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Ending
 from oxtui.screens.case.copying import Copying
@@ -20,7 +19,7 @@ from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, required
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.part import Choice
-from oxtui.text import clip
+from oxtui.text import clip, sentence
 from oxtui.widgets.spans import Span
 
 

@@ -14,14 +14,13 @@ from oxtui.cases.commands.mailboxes import SetMailboxes, needs_reason
 from oxtui.cases.commands.quotes import SetLicences
 from oxtui.cases.parts import LEAVES_BECAUSE, NOT_PART, YES_NO
 from oxtui.cases.pasted import Pasted, each_in
-from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import CaseField, subject_of
 from oxtui.screens.case.head import Steps
 from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.screens.parts.part import Choice
-from oxtui.text import secret_like
+from oxtui.text import secret_like, sentence
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 

@@ -13,9 +13,9 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.timer import Timer
 
-from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs.ask import Dialog
+from oxtui.text import sentence
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 

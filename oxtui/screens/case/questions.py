@@ -12,7 +12,6 @@ from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.guard import may_mark, need_client
 from oxtui.cases.outcome import answer_text
 from oxtui.cases.status import State
-from oxtui.cases.wording import sentence
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.call_flow.choosing import Choosing
@@ -21,7 +20,7 @@ from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
 from oxtui.screens.parts.part import Choice
-from oxtui.text import secret_like
+from oxtui.text import secret_like, sentence
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row
 

@@ -15,6 +15,7 @@ from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CasePart, CaseView, Flow
 from oxtui.screens.dialogs.ask import Ask, Confirm, ConfirmRecord
+from oxtui.text import series
 
 Then = Callable[[], object]
 
@@ -120,7 +121,6 @@ def for_whom(case: Case, mailboxes: Sequence[str]) -> str:
     count, many = len(mailboxes), case.procedure.about.many
     if count > 1 and count == len(case.addresses):
         return f"both {many}" if count == 2 else f"all {count} {many}"
-    names = [short_address(case, name) for name in mailboxes]
     if count > 3:
         return f"{count} of {len(case.addresses)} {many}"
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if count > 1 else "".join(names)
+    return series([short_address(case, name) for name in mailboxes])

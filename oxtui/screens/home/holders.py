@@ -12,7 +12,7 @@ from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
-from oxtui.text import clean, plural
+from oxtui.text import clean, first_few, nearest, plural
 
 View: TypeAlias = Literal["mine", "all", "nobody"]
 VIEWS: Final[dict[View, str]] = {"mine": "mine", "all": "all", "nobody": "nobody's"}
@@ -157,16 +157,13 @@ class Holders:
         from oxtui.screens.dialogs.ask import Ask
 
         known = sorted({*names} - {holder, ""})
-        offered = ", ".join(known[:NAMED]) + (f" and {len(known) - NAMED} more" if len(known) > NAMED else "")
-        text = f"{offered or 'a colleague'}; or nobody"
+        text = f"{first_few(known, NAMED) or 'a colleague'}; or nobody"
         ask = Ask(title, text, placeholder="name", check=lambda typed: named(typed, known, only_these), warn=None)
         self.screen.ask(ask, then)
 
 
 def named(typed: str, known: Sequence[str], only_these: bool) -> str:
     """Return the colleague that a text means by a name or its unique beginning; "" for no one. Raises WrongUse."""
-    import difflib
-
     from oxtui.cases.commands.details import LONGEST_NAME
 
     text = clean(typed).strip()
@@ -181,8 +178,8 @@ def named(typed: str, known: Sequence[str], only_these: bool) -> str:
     if fits:
         raise WrongUse(f"{len(fits)} begin with that", ", ".join(fits[:NAMED]))
     if only_these or len(text) > LONGEST_NAME:
-        near = difflib.get_close_matches(text, known, 1, 0.5)
-        raise WrongUse(f"Nobody here is called {text[:LONGEST_NAME]}", f"did you mean {near[0]}?" if near else "")
+        near = nearest(text, known, 0.5)
+        raise WrongUse(f"Nobody here is called {text[:LONGEST_NAME]}", f"did you mean {near}?" if near else "")
     return text
 
 

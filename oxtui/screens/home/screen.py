@@ -16,7 +16,7 @@ from oxtui.errors import Refusal
 from oxtui.screens.base import BaseScreen, key
 from oxtui.screens.home.detail import detail
 from oxtui.screens.home.holders import Holders, signs
-from oxtui.text import clean
+from oxtui.text import clean, series
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.casetable import CaseTable
@@ -86,7 +86,7 @@ class HomeScreen(BaseScreen):
         """Return the placeholder of the filter: the fields that it searches."""
         about = self.speaks.about
         words = (about.label, *([about.one] if about.each else []), *(each.label for each in about.fields.values()))
-        return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+        return series(words, "or")
 
     def help_text(self) -> tuple[str, ...]:
         gate = ", a once the client is authenticated" if self.speaks.gated else ""

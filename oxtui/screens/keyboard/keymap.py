@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Iterator, Mapping
 
 from textual.binding import Binding
 from textual.keys import Keys
 from textual.screen import Screen
+
+from oxtui.text import did_you_mean
 
 SCREENS = (
     "home.screen", "new_case", "call_flow.screen", "case.screen", "pages.calculator", "pages.templates",
@@ -48,8 +49,7 @@ def checked(app: type[object], keymap: Mapping[str, str]) -> tuple[dict[str, str
     problems: list[str] = []
     for name, keys in keymap.items():
         if name not in known:
-            near = difflib.get_close_matches(name, sorted(known), 1)
-            problems.append(f"keymap: there is no '{name}'" + (f" (did you mean '{near[0]}'?)" if near else ""))
+            problems.append(f"keymap: there is no '{name}'{did_you_mean(name, sorted(known))}")
             continue
         bad = [key for key in keys.split(",") if not _is_key(key.strip())]
         if bad:

@@ -12,6 +12,7 @@ from oxtui.cases.log.reading import UNDOABLE
 from oxtui.playbook.about import spoken
 from oxtui.screens.host import TAKING_BACK, AppHost
 from oxtui.screens.keyboard.typing_guard import FEW
+from oxtui.text import first_few
 
 if TYPE_CHECKING:
     from oxtui.cases.commands.base import Command
@@ -96,7 +97,7 @@ def _names(app: AppHost, done: Done, of: Done = ()) -> str:
         for case in (app.service.peek(case_id),)
         if (name := _name(app, case, event))
     ]
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return first_few(names, _NAMED)
 
 
 def _name(app: AppHost, case: Case | None, event: Event) -> str:

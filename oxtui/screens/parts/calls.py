@@ -18,6 +18,7 @@ from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs.ask import Ask, Pick, required
 from oxtui.screens.parts.part import Choice, Part
+from oxtui.text import sentence
 
 if TYPE_CHECKING:
     from oxtui.widgets.banner import Notice
@@ -160,7 +161,7 @@ class Calls(Part):
 
     def _end(self, command: Command, text: str, detail: str = "") -> None:
         """End or park the conversation, and say so."""
-        self.send(self.newest, command, lambda _: self.say(text.capitalize(), detail))
+        self.send(self.newest, command, lambda _: self.say(sentence(text), detail))
 
     def _ask_revoke(self) -> None:
         text = "Why? Everything done on it needs checking again."

@@ -18,6 +18,7 @@ from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.host import AppHost
 from oxtui.store.interface import Floor
+from oxtui.text import plural
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.spans import Span
 
@@ -119,7 +120,7 @@ class FloorLook:
     def waits(self) -> str:
         """Return the last words of the program about changes that wait; "" without any."""
         count = len(self.outbox.lasting)
-        changes = "1 change waits" if count == 1 else f"{count} changes wait"
+        changes = plural(count, "change waits", "changes wait")
         if count and self.floor.shut_out:
             return f"{changes} on this machine: the floor's server does not let you in"
         return f"{changes} for the floor on this machine, and will be sent when oxtui runs again" if count else ""

@@ -193,7 +193,7 @@ class Watcher:
         except StoreError:
             return  # a busy or read-only home: the next start does it
         else:
-            cases = f"{plural(len(purged), 'closed case')} {'was' if len(purged) == 1 else 'were'}"
+            cases = plural(len(purged), "closed case was", "closed cases were")
             text = f"{cases} removed for good: closed more than {days} days ago (retention_days in settings.yaml)."
             if purged:
                 self._deliver(partial(self.app.warn, text))
@@ -238,7 +238,7 @@ class Watcher:
 
         if outbox.trouble:
             count = len(outbox.pending)
-            text = f"{count} change{'s are' if count != 1 else ' is'} kept and saved as soon as that is possible."
+            text = f"{plural(count, 'change is', 'changes are')} kept and saved as soon as that is possible."
             notices.append(self._of_trouble(f"NOT SAVED: {count}", outbox.trouble, text))
         elif trouble:
             notices.append(self._of_trouble("NOT READ", trouble, "The screen shows what was read last."))
