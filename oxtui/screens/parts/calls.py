@@ -14,7 +14,6 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.dates import parse_moment
 from oxtui.cases.parts import Talk
-from oxtui.cases.wording import sentence
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs.ask import Ask, Pick, required
 from oxtui.screens.parts.part import Choice, Part
