@@ -27,10 +27,37 @@ _VERBS: Final = {
 
 def arguments(parser: ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb", parser_class=Parser)
-    for verb, (_, words) in _VERBS.items():
-        each = verbs.add_parser(verb, help=words, description=words)
+    of = {verb: verbs.add_parser(verb, help=words, description=words) for verb, (_, words) in _VERBS.items()}
+    for each in of.values():
         add_places(each, SUPPRESS)
-        _OPTIONS.get(verb, lambda given: None)(each)
+    add = of["init"].add_argument
+    add("service", metavar="SERVICE", help="libpq's service or connection string of an operator")
+    add("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    add("--from", dest="since", metavar="DATE", help="programs two versions behind only read from then on")
+    add("--subnet", default="10.0.0.0/8", metavar="CIDR", help="where agents come from")
+    add = of["agent"].add_argument
+    add("what", choices=("add", "disable", "sync"), help="let in, put out, or follow a list")
+    add("name", metavar="NAME", help="the agent's role, and name in every log; sync: a file, a name a line")
+    add("--lead", action="store_true", help="one who publishes playbooks and reads reports")
+    add("--password", action="store_true", help="asks for one, where the server knows agents by that")
+    add("--dry-run", action="store_true", help="sync: say who would be added and disabled")
+    of["status"].add_argument("--json", action="store_true", help="as JSON")
+    days, add = whole_number("days", 1, 36_500), of["purge"].add_argument
+    add("--older", metavar="DAYS", type=days, default=365, help="closed cases")
+    add("--reads", metavar="DAYS", type=days, default=730, help="read audit")
+    add = of["publish"].add_argument
+    add("folder", metavar="DIR", nargs="?", help="the playbook (else --config, OXTUI_CONFIG)")
+    add("--second", metavar="NAME", default="", help="another lead, who has to confirm it")
+    add("--dry-run", action="store_true", help="say what changes, and publish nothing")
+    add = of["rollback"].add_argument
+    add("digest", metavar="DIGEST", nargs="?", default="", help="which one (else the one before)")
+    add("--second", metavar="NAME", default="", help="another lead, who has to confirm it")
+    of["confirm"].add_argument("--dry-run", action="store_true", help="say what changes, and confirm nothing")
+    of["subject"].add_argument("domain", metavar="DOMAIN", help="a client's domain")
+    add = of["subject"].add_mutually_exclusive_group().add_argument
+    add("--hold", metavar="REASON", default="", help="a legal hold: nothing of it is purged; for leads")
+    add("--release", action="store_true", help="end the legal hold; for leads")
+    of["events"].add_argument("--since", metavar="DATE", help="from that day on, UTC (else all that is kept)")
 
 
 def run(context: Context) -> int:
@@ -38,72 +65,3 @@ def run(context: Context) -> int:
     verb = context.options.verb
     work: Callable[[Context], int] = getattr(import_module(f"oxtui.cli.{_VERBS[verb][0]}"), f"{verb}_")
     return work(context)
-
-
-def _init(parser: ArgumentParser) -> None:
-    parser.add_argument("service", metavar="SERVICE", help="libpq's service or connection string of an operator")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
-    parser.add_argument(
-        "--from", dest="since", metavar="DATE", help="programs two versions behind only read from then on"
-    )
-    parser.add_argument("--subnet", default="10.0.0.0/8", metavar="CIDR", help="where agents come from")
-
-
-def _agent(parser: ArgumentParser) -> None:
-    parser.add_argument("what", choices=("add", "disable", "sync"), help="let in, put out, or follow a list")
-    parser.add_argument(
-        "name", metavar="NAME", help="the agent's role, and name in every log; sync: a file, a name a line"
-    )
-    parser.add_argument("--lead", action="store_true", help="one who publishes playbooks and reads reports")
-    parser.add_argument("--password", action="store_true", help="asks for one, where the server knows agents by that")
-    parser.add_argument("--dry-run", action="store_true", help="sync: say who would be added and disabled")
-
-
-def _status(parser: ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="as JSON")
-
-
-def _purge(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--older", metavar="DAYS", type=whole_number("days", 1, 36_500), default=365, help="closed cases"
-    )
-    parser.add_argument("--reads", metavar="DAYS", type=whole_number("days", 1, 36_500), default=730, help="read audit")
-
-
-def _publish(parser: ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR", nargs="?", help="the playbook (else --config, OXTUI_CONFIG)")
-    parser.add_argument("--second", metavar="NAME", default="", help="another lead, who has to confirm it")
-    parser.add_argument("--dry-run", action="store_true", help="say what changes, and publish nothing")
-
-
-def _rollback(parser: ArgumentParser) -> None:
-    parser.add_argument("digest", metavar="DIGEST", nargs="?", default="", help="which one (else the one before)")
-    parser.add_argument("--second", metavar="NAME", default="", help="another lead, who has to confirm it")
-
-
-def _confirm(parser: ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="say what changes, and confirm nothing")
-
-
-def _subject(parser: ArgumentParser) -> None:
-    parser.add_argument("domain", metavar="DOMAIN", help="a client's domain")
-    either = parser.add_mutually_exclusive_group()
-    either.add_argument("--hold", metavar="REASON", default="", help="a legal hold: nothing of it is purged; for leads")
-    either.add_argument("--release", action="store_true", help="end the legal hold; for leads")
-
-
-def _events(parser: ArgumentParser) -> None:
-    parser.add_argument("--since", metavar="DATE", help="from that day on, UTC (else all that is kept)")
-
-
-_OPTIONS: Final = {
-    "init": _init,
-    "agent": _agent,
-    "status": _status,
-    "purge": _purge,
-    "publish": _publish,
-    "rollback": _rollback,
-    "confirm": _confirm,
-    "subject": _subject,
-    "events": _events,
-}
