@@ -120,6 +120,16 @@ class Quote(Struct, frozen=True):
         """`by`, with the basis if that adds something: `by rule P5 · months used`."""
         return self.by if self.by.startswith(self.basis) else f"{self.by} · {self.basis}"
 
+    def text(self, current: Plan, new: Plan) -> str:
+        """The quote as plain text: the change, the sums, the working, the sentence to say and the NBs."""
+        rows = [f"No figure: {self.by}"]
+        if self.settled:
+            invoice = f"First invoice  {self.shown_first_invoice}  ({self.by}, {self.basis})"
+            rows = [f"Discount       {self.shown_discount}", invoice]
+        change = f"{current.product} ({current.term}) -> {new.product} ({new.term})"
+        working = ("", "Working", *(f"  {line}" for line in self.working), "")
+        return "\n".join([change, *rows, *working, f"Say: {self.say}", *(f"NB  {nb}" for nb in self.nbs)]) + "\n"
+
     def as_json(self) -> dict[str, Any]:
         """The quote as `oxtui prorata --json` gives it; sums are strings with two decimals, or None."""
         return {

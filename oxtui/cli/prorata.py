@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from oxtui.cases.money import MOST_LICENCES, Quote, work_out
+from oxtui.cases.money import MOST_LICENCES, work_out
 from oxtui.cases.paid_year import YEAR_MONTHS
 from oxtui.cli.context import Context
 from oxtui.cli.parser import whole_number
@@ -41,23 +41,5 @@ def run(context: Context) -> int:
     if options.json:
         context.out.json(quote.as_json())
     else:
-        _show(context, quote, f"{current.product} ({current.term})", f"{new.product} ({new.term})")
+        context.out.text(quote.text(current, new))
     return 0
-
-
-def _show(context: Context, quote: Quote, current: str, new: str) -> None:
-    out = context.out
-    out.line(f"{current} -> {new}")
-    if quote.settled:
-        out.line(f"Discount       {quote.shown_discount}")
-        out.line(f"First invoice  {quote.shown_first_invoice}  ({quote.by}, {quote.basis})")
-    else:
-        out.line(f"No figure: {quote.by}")
-    out.line()
-    out.line("Working")
-    for line in quote.working:
-        out.line(f"  {line}")
-    out.line()
-    out.line(f"Say: {quote.say}")
-    for nb in quote.nbs:
-        out.line(f"NB  {nb}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -237,19 +237,3 @@ def _each_and_together(quote: Quote) -> list[tuple[Decimal, Decimal]]:
     """The discount and the first invoice, each for one licence and for all of them; empty without a figure."""
     sums = ((quote.discount, quote.total_discount), (quote.first_invoice, quote.total_first_invoice))
     return [(each, together) for each, together in sums if each is not None and together is not None]
-
-
-def _copied(each: Decimal, together: Decimal) -> str:
-    return plain(each) if each == together else f"{plain(each)} each, {plain(together)} together"
-
-
-def quote_text(quote: Quote, plans: Iterable[Plan]) -> str:
-    """A quote as text for the clipboard: the change, the working, the sums, the sentence and the NBs."""
-    names = " -> ".join(f"{plan.product} ({plan.term})" for plan in plans)
-    rows = [names, *quote.working]
-    if quote.settled:
-        discount, invoice = (_copied(*sums) for sums in _each_and_together(quote))
-        rows += [f"Discount {discount}, first invoice {invoice} ({quote.origin})"]
-    else:
-        rows += [f"No figure: {quote.by}"]
-    return "\n".join([*rows, f"Say: {quote.say}", *(f"NB {nb}" for nb in quote.nbs)]) + "\n"

@@ -340,7 +340,7 @@ async def test_plans_are_found_by_typing(tmp_path: Path) -> None:
         assert [what for _, what in copied] == ["The working"] * 2
         text = copied[0][0]
         assert "Microsoft 365 - Email Essentials (yearly) -> Microsoft 365 - Online Business Basic" in text
-        assert "70.79 / 12 x 2 = 11.80" in text and "first invoice 156.08" in text
+        assert "70.79 / 12 x 2 = 11.80" in text and "First invoice  AU$156.08" in text
         assert "Say: Your discount is AU$11.80" in text
         assert not isinstance(tui.screen, CalculatorScreen)
 
@@ -352,7 +352,8 @@ async def test_a_price_question_for_three_licences_without_a_case(tmp_path: Path
         copied = copies(tui)
         await tui.press("ctrl+y")
         text = copied[0][0]
-        assert "Discount 11.80 each, 35.40 together, first invoice 156.08 each, 468.24 together (by rule P5" in text
+        assert "Discount       AU$11.80 each, AU$35.40 together" in text
+        assert "First invoice  AU$156.08 each, AU$468.24 together  (by rule P5" in text
         assert "Together, discount: 3 x 11.80 = 35.40" in text
 
 

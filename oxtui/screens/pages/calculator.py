@@ -33,7 +33,6 @@ from oxtui.widgets.calculator import (
     how_to_find,
     not_found,
     plan_name,
-    quote_text,
 )
 from oxtui.widgets.page import Page
 from oxtui.widgets.rows import Rows
@@ -353,11 +352,11 @@ class CalculatorScreen(TypingScreen):
 
     def action_copy(self) -> None:
         """y, or ctrl+y while typing: the result with its working."""
-        plans = [plan for plan in self.plans.values() if plan]
-        if self.quote is None:
+        now, new = (self.plans[name] for name in PLANS)
+        if self.quote is None or now is None or new is None:
             self.tell_problem()
         else:
-            self.host.copy(quote_text(self.quote, plans), "The working")
+            self.host.copy(self.quote.text(now, new), "The working")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return None for keys that mean nothing now, so that they are not shown."""
