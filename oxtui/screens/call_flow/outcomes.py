@@ -13,7 +13,6 @@ from oxtui.cases.commands.closing import Close, refused_ending
 from oxtui.cases.commands.scenarios import KeepFlow
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.evidence import evidence_in, proposed_answers
-from oxtui.cases.notes.client_text import client_text
 from oxtui.cases.wording import until_words
 from oxtui.errors import Refusal
 from oxtui.playbook.flow import ends
@@ -21,7 +20,7 @@ from oxtui.playbook.hours import default_hold
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick, required
-from oxtui.screens.parts.note_parts import NoteParts
+from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.screens.parts.part import OneCase, Part
 from oxtui.widgets.spans import Span
 
@@ -45,10 +44,10 @@ class ConfirmClosing(Confirm):
 class Outcomes(Part):
     """Walks the questions of the call flow, and follows where they lead."""
 
-    def __init__(self, screen: OneCase, choosing: Choosing) -> None:
+    def __init__(self, screen: OneCase, choosing: Choosing, texts: NoteCopies) -> None:
         super().__init__(screen)
         self.choosing = choosing
-        self._note_parts = NoteParts()
+        self.texts = texts
 
     def walk(self) -> None:
         """space: ask the questions of the call flow, one after the other."""
@@ -129,7 +128,7 @@ class Outcomes(Part):
         if ending.needs:
             self.ask(Ask(ending.needs, check=required(ending.needs)), partial(self._close, ending))
         else:
-            confirm = ConfirmClosing(f"Close as '{ending.text}'?", words, self.copy_note)
+            confirm = ConfirmClosing(f"Close as '{ending.text}'?", words, self.texts.wrap_up)
             self.ask(confirm, lambda _: self._close(ending))
 
     def _close(self, ending: Ending, told: str = "") -> None:
@@ -145,14 +144,3 @@ class Outcomes(Part):
             if not (isinstance(screen, OneCase) and screen.case.id == self.case.id):
                 break
             self.host.pop_screen()
-
-    # -- copies
-    def copy_note(self) -> None:
-        """Y: copy the wrap-up note, a part at each press."""
-        self._note_parts.copy_of_case(self.host, self.newest, self.refuse)
-
-    def copy_client_text(self) -> None:
-        """E: copy the client's text. Raises Refusal if there is none yet, which run_action shows."""
-        service = self.service
-        text = client_text(self.newest, service.playbook.plans, service.clock.today())
-        self.host.copy(text, "The client's text")

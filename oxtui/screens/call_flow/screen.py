@@ -21,6 +21,7 @@ from oxtui.screens.call_flow.outcomes import Outcomes
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.dns_lookup import look_up_dns
 from oxtui.screens.parts.leaving import Leaving
+from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.screens.parts.part import OneCase
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
@@ -70,8 +71,11 @@ class CallFlowScreen(OneCase):
         self.found = 0
         self.calls = Calls(self)
         self.choosing = Choosing(self)
-        self.outcomes = Outcomes(self, self.choosing)
+        texts = NoteCopies(self)
+        self.outcomes = Outcomes(self, self.choosing, texts)
         self.leaving = Leaving(self, self.calls)
+        self.action_wrap_up = texts.wrap_up
+        self.action_client_text = texts.client_text
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -235,12 +239,6 @@ class CallFlowScreen(OneCase):
 
     def action_close(self) -> None:
         self.outcomes.close()
-
-    def action_wrap_up(self) -> None:
-        self.outcomes.copy_note()
-
-    def action_client_text(self) -> None:
-        self.outcomes.copy_client_text()
 
     # -- what the client says
     def action_said(self) -> None:

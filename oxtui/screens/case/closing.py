@@ -12,12 +12,12 @@ from oxtui.cases.commands.closing import Close, left_running, refused_ending
 from oxtui.cases.leading import leads_there, leads_to_ending
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Ending
-from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CasePart, CaseView, Flow
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, required
 from oxtui.screens.parts.calls import Calls
+from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.screens.parts.part import Choice
 from oxtui.text import clip, sentence
 from oxtui.widgets.spans import Span
@@ -42,12 +42,12 @@ class PickEnding(Pick):
 class Closing(CasePart):
     """The key `z`."""
 
-    def __init__(self, screen: CaseView, notes: Notes, form: TemplateForm, calls: Calls, copying: Copying) -> None:
+    def __init__(self, screen: CaseView, notes: Notes, form: TemplateForm, calls: Calls, texts: NoteCopies) -> None:
         super().__init__(screen)
         self.notes = notes
         self.form = form
         self.calls = calls
-        self.copying = copying
+        self.texts = texts
         self._without = ""
         """The unfinished note that the agent closes the case without."""
 
@@ -96,7 +96,7 @@ class Closing(CasePart):
             options.append(("other endings", f"{len(others)} that don't fit now, and why"))
 
         def copy_text(place: int) -> None:
-            self.copying.copy_client_text(fitting[place] if place < len(fitting) else None)
+            self.texts.client_text(fitting[place] if place < len(fitting) else None)
 
         place = yield PickEnding(f"Close {case.domain}", options, "\n".join(text), copy_text)
         if place >= len(fitting):

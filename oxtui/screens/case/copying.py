@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Final
 from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy, may_copy, wanted
 from oxtui.cases.guard import need_conversation
-from oxtui.cases.notes.client_text import client_text
-from oxtui.cases.notes.note import short_note
 from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
-from oxtui.playbook.model import Ending, Item
+from oxtui.playbook.model import Item
 from oxtui.playbook.template import Template
 from oxtui.screens.case.part import CasePart, CaseView
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs.ask import Confirm
-from oxtui.screens.parts.note_parts import NoteParts, note_parts
+from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.text import plural
 from oxtui.widgets.panels import DNS, NOTES, TEMPLATE
 
@@ -36,10 +34,10 @@ UNRECORDED: Final = "copied, not recorded yet"
 class Copying(CasePart):
     """The copies of a case."""
 
-    def __init__(self, screen: CaseView, sidebar: Sidebar) -> None:
+    def __init__(self, screen: CaseView, sidebar: Sidebar, texts: NoteCopies) -> None:
         super().__init__(screen)
         self.sidebar = sidebar
-        self.note_parts = NoteParts()
+        self.texts = texts
         self.copies: dict[str, str] = {}
         """Copies under way, by template or item id: COPYING or UNRECORDED."""
 
@@ -189,7 +187,7 @@ class Copying(CasePart):
         if tab == TEMPLATE:
             self._copy_template()
         elif tab == NOTES:
-            self.wrap_up()
+            self.texts.wrap_up()
         elif tab == DNS:
             if evidence:
                 self.host.copy("\n".join(evidence.summary(self.service.clock)) + "\n", "The DNS evidence")
@@ -211,28 +209,6 @@ class Copying(CasePart):
     def copy_covered(self) -> None:
         """C: copy the template with cover lines."""
         self._copy_template(with_cover=True)
-
-    def wrap_up(self) -> None:
-        """Y: copy the note that fits a comment; again: the whole; again: its `oxtui:` line."""
-        service, case = self.service, self.case
-
-        def make() -> tuple[tuple[str, str], ...]:
-            return note_parts(service.note(case), "The wrap-up note", short_note(case, service.clock))
-
-        def made(parts: tuple[tuple[str, str], ...]) -> None:
-            self.note_parts.copy(self.host, parts, "Y", (case.id, case.seq))
-
-        self.host.aside(make, made, self.refuse)
-
-    def copy_client_text(self, ending: Ending | None = None) -> None:
-        """E: copy the text for the client; `ending` is how the case is about to close."""
-        service = self.service
-        try:
-            text = client_text(self.newest, service.playbook.plans, service.clock.today(), ending)
-        except OxtuiError as error:
-            self.refuse(error)
-        else:
-            self.host.copy(text, "The client's text")
 
     def copy_link(self) -> None:
         """l: copy the item's link."""

@@ -35,6 +35,7 @@ from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.waiting import Waiting
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
+from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
@@ -62,14 +63,15 @@ class CaseScreen(CaseView):
         self.head = Head(self, self.steps)
         self.sidebar = Sidebar(self, self.head, self._above, self._nbs)
         self.form = TemplateForm(self)
-        self.copying = Copying(self, self.sidebar)
+        self.texts = NoteCopies(self)
+        self.copying = Copying(self, self.sidebar, self.texts)
         self.details = Details(self, self.steps, self.sidebar.ask_dns, self.calls.others_told)
         self.targets = Targets(self, self.details.add_mailboxes)
         self.reporting = Reporting(self, self.calls.ask_how)
         self.undoing = Undoing(self, self.targets, self.open_cleared)
         self.settling = Settling(self, self.targets)
         self.notes = Notes(self)
-        self.closing = Closing(self, self.notes, self.form, self.calls, self.copying)
+        self.closing = Closing(self, self.notes, self.form, self.calls, self.texts)
         self.questions = Questions(self, self.targets, self.reporting, self.closing.open)
         self.actions = Actions(self, self.targets, self.undoing, self.reporting)
         self.killing = Killing(self, self.reporting, self.actions)
@@ -84,8 +86,8 @@ class CaseScreen(CaseView):
         self.action_turn = self.sidebar.turn
         self.action_copy = self.copying.copy
         self.action_copy_words = self.copying.copy_words
-        self.action_wrap_up = self.copying.wrap_up
-        self.action_client_text = self.copying.copy_client_text
+        self.action_wrap_up = self.texts.wrap_up
+        self.action_client_text = self.texts.client_text
         self.action_details = self.details.open
         self.action_note = self.notes.write
         self.action_remark = self.notes.remark

@@ -1,13 +1,15 @@
-"""The wrap-up note on its way to the clipboard: first what fits a Salesforce comment, then the whole, then its line."""
+"""The texts about a case that leave by the clipboard: the wrap-up note, a part at each press, and the client's text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from oxtui.cases.case import Case
+from oxtui.cases.notes.client_text import client_text
 from oxtui.cases.notes.note import comments, short_note
 from oxtui.errors import OxtuiError
+from oxtui.playbook.model import Ending
 from oxtui.screens.host import AppHost
+from oxtui.screens.parts.part import OneCase, Part
 
 LINE = "oxtui:"
 
@@ -59,11 +61,32 @@ class NoteParts:
         following = f"{key} again: {inside(parts[self._next][0])}" if len(parts) > 1 else ""
         app.copy(text, name, following=following)
 
-    def copy_of_case(self, app: AppHost, case: Case, refused: Callable[[OxtuiError], None]) -> None:
-        """Y: the note that fits a comment; again: the whole; again: its `oxtui:` line, which is read in a thread."""
-        service = app.service
+
+class NoteCopies(Part):
+    """The keys `Y` and `E`."""
+
+    def __init__(self, screen: OneCase) -> None:
+        super().__init__(screen)
+        self._parts = NoteParts()
+
+    def wrap_up(self) -> None:
+        """Y: copy the note that fits a comment; again: the whole; again: its `oxtui:` line. It is made in a thread."""
+        service, case = self.service, self.newest
 
         def make() -> tuple[tuple[str, str], ...]:
             return note_parts(service.note(case), "The wrap-up note", short_note(case, service.clock))
 
-        app.aside(make, lambda parts: self.copy(app, parts, "Y", (case.id, case.seq)), refused)
+        def made(parts: tuple[tuple[str, str], ...]) -> None:
+            self._parts.copy(self.host, parts, "Y", (case.id, case.seq))
+
+        self.host.aside(make, made, self.refuse)
+
+    def client_text(self, ending: Ending | None = None) -> None:
+        """E: copy the text for the client; `ending` is how the case is about to close."""
+        service = self.service
+        try:
+            text = client_text(self.newest, service.playbook.plans, service.clock.today(), ending)
+        except OxtuiError as error:
+            self.refuse(error)
+        else:
+            self.host.copy(text, "The client's text")
