@@ -29,6 +29,20 @@ def copies(tui: Tui) -> list[str]:
 
 
 # -- templates
+async def test_a_page_found_by_name_opens_at_that_page(tmp_path: Path) -> None:
+    service = new_service(tmp_path)
+    template = list(service.playbook.procedure.templates.values())[-1]
+    page = list(service.playbook.pages.values())[-1]
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        for screen, name in ((TemplatesScreen, template.title), (ReferenceScreen, page.title)):
+            await tui.press("ctrl+p")
+            await tui.type(name)
+            await tui.press("enter")
+            assert isinstance(tui.screen, screen)
+            assert tui.screen.entries.cursor > 0 and tui.screen.entries.current.cells[0] in name
+            await tui.press("escape")
+
+
 async def test_every_template_is_shown_blank_with_its_form(tmp_path: Path) -> None:
     async with running(tmp_path, size=(120, 40)) as tui:
         await tui.press("t")

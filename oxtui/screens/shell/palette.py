@@ -50,14 +50,14 @@ def hits(app: AppHost, screen: BaseScreen) -> Iterable[Hit]:
     for row in app.service.seen_overviews():
         yield Hit(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
     for template in app.service.playbook.procedure.templates.values():
-        yield Hit(template.title, "template", partial(_show_templates, app))
+        yield Hit(template.title, "template", partial(_show_templates, app, template.id))
     today = app.service.clock.today()
     currency = app.service.playbook.procedure.words.currency
     for plan in app.service.playbook.plans:
         words = f"{money(plan.price_on(today), currency)} {'a month' if plan.term == 'monthly' else 'a year'}"
         yield Hit(f"{plan.product}, {plan.term}", f"plan, {words}", partial(_show_reference, app))
     for page in app.service.playbook.pages.values():
-        yield Hit(page.title, "reference", partial(_show_reference, app))
+        yield Hit(page.title, "reference", partial(_show_reference, app, f"page:{page.id}"))
     for theme in sorted(app.available_themes, key=lambda name: not name.startswith("oxtui")):
         yield Hit(f"theme {theme}", "colours", partial(setattr, app, "theme", theme))
     yield Hit("end oxtui", "ctrl+q", app.action_leave)
@@ -74,16 +74,16 @@ def _open(app: AppHost, case_id: str) -> None:
         app.open_case(case)
 
 
-def _show_templates(app: AppHost) -> None:
+def _show_templates(app: AppHost, at: str) -> None:
     from oxtui.screens.pages.templates import TemplatesScreen
 
-    app.push_screen(TemplatesScreen())
+    app.push_screen(TemplatesScreen(at))
 
 
-def _show_reference(app: AppHost) -> None:
+def _show_reference(app: AppHost, at: str = "plans") -> None:
     from oxtui.screens.pages.reference import ReferenceScreen
 
-    app.push_screen(ReferenceScreen())
+    app.push_screen(ReferenceScreen(at))
 
 
 class Palette(Dialog):
