@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, TypeAlias
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands.details import LONGEST_NAME, Assign
 from oxtui.cases.overview import Overview
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.dialogs.ask import Ask, Pick
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
 from oxtui.text import clean, first_few, nearest, plural
@@ -84,8 +86,6 @@ class Holders:
 
     def take(self) -> None:
         """T: make this agent its holder."""
-        from oxtui.cases.commands.details import Assign
-
         case, agent, host = self.under_cursor(), self.screen.service.agent, self.screen.host
         if case is None:
             return
@@ -97,8 +97,6 @@ class Holders:
 
     def give(self) -> None:
         """A: ask for a name, and give them the case."""
-        from oxtui.cases.commands.details import Assign
-
         case = self.under_cursor()
         if case is None:
             return
@@ -112,8 +110,6 @@ class Holders:
 
     def hand_over(self, as_text: Callable[[], None]) -> None:
         """Ask whether the next shift gets the cases as text, or the cases themselves."""
-        from oxtui.screens.dialogs.ask import Pick
-
         service = self.screen.service
         mine = [row for row in service.seen_overviews() if row.holder == service.agent]
         count = plural(len(mine), "case")
@@ -131,8 +127,6 @@ class Holders:
         self.screen.ask(Pick("Handover", options), answered)
 
     def _give_all(self, rows: Sequence[Overview], to: str | None) -> None:
-        from oxtui.cases.commands.details import Assign
-
         cases = [case for row in rows if (case := self.screen.service.peek(row.id))] if to is not None else []
         message = f"{len(cases)} given to {to}" if to else f"{len(cases)} given back"
 
@@ -154,8 +148,6 @@ class Holders:
     def _ask(
         self, title: str, holder: str, names: Iterable[str], only_these: bool, then: Callable[[str | None], None]
     ) -> None:
-        from oxtui.screens.dialogs.ask import Ask
-
         known = sorted({*names} - {holder, ""})
         text = f"{first_few(known, NAMED) or 'a colleague'}; or nobody"
         ask = Ask(title, text, placeholder="name", check=lambda typed: named(typed, known, only_these), warn=None)
@@ -164,8 +156,6 @@ class Holders:
 
 def named(typed: str, known: Sequence[str], only_these: bool) -> str:
     """Return the colleague that a text means by a name or its unique beginning; "" for no one. Raises WrongUse."""
-    from oxtui.cases.commands.details import LONGEST_NAME
-
     text = clean(typed).strip()
     if not text:
         raise WrongUse("Who gets it?", "a name, or nobody")

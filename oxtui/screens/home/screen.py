@@ -14,11 +14,11 @@ from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
 from oxtui.errors import Refusal
 from oxtui.screens.base import BaseScreen, key
-from oxtui.screens.home.detail import detail
 from oxtui.screens.home.holders import Holders, signs
 from oxtui.text import clean, series
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
+from oxtui.widgets.casedetail import detail
 from oxtui.widgets.casetable import CaseTable
 from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Span
