@@ -18,6 +18,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
@@ -25,6 +26,8 @@ from oxtui.cases.log.legacy import is_of_these_steps
 from oxtui.errors import OxtuiError
 from oxtui.outbox import Outbox
 from oxtui.screens.base import BaseScreen
+from oxtui.screens.dialogs.ask import Confirm
+from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.host import AppHost
 from oxtui.screens.keyboard.type_ahead import TypeAhead
 from oxtui.screens.keyboard.typing_guard import TypingGuard
@@ -38,8 +41,6 @@ from oxtui.widgets.glyphs import ASCII
 from oxtui.widgets.themes import our_themes, variables_for
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from oxtui.outside.clipboard import Copied
     from oxtui.screens.shell.editing import Editing
     from oxtui.screens.shell.sharing import FloorLook
@@ -172,8 +173,6 @@ class OxtuiApp(AppHost):
     # -- start
     def get_default_screen(self) -> Screen[Any]:
         """Home is the first screen: none is made, styled and hidden before it."""
-        from oxtui.screens.home.screen import HomeScreen
-
         return HomeScreen()
 
     def on_mount(self) -> None:
@@ -255,8 +254,6 @@ class OxtuiApp(AppHost):
         if not self.outbox.pending:
             self.exit(0)
             return
-        from oxtui.screens.dialogs.ask import Confirm
-
         ask = Confirm("Leave without saving?", self._unsaved(), yes="leave and lose them")
         self.push_screen(ask, lambda yes: self.exit(0) if yes else None)
 

@@ -19,7 +19,7 @@ from oxtui.cases.log import legacy
 from oxtui.cases.overview import Lines, Overview, likely_first, overview
 from oxtui.cases.parts import Talk
 from oxtui.cases.reader import Reader
-from oxtui.cases.templates import FilledTemplate
+from oxtui.cases.templates import FilledTemplate, fill
 from oxtui.clock import Clock
 from oxtui.errors import Negative, Refusal, StoreError, WrongUse
 from oxtui.locations import Locations
@@ -324,8 +324,6 @@ class Service:
     # -- templates and secrets
     def filled(self, case: Case, template_id: str) -> FilledTemplate:
         """A template filled from the case, secrets as dots."""
-        from oxtui.cases.templates import fill
-
         template = case.procedure.templates.get(template_id)
         if template is None:
             raise WrongUse(f"There is no template '{clean(template_id)}'", ", ".join(case.procedure.templates))

@@ -6,16 +6,17 @@ import os
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
+from types import FrameType
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from oxtui.cli.output import Output
 from oxtui.errors import PlaybookError, StoreError, WrongUse
 from oxtui.text import clean
 
 if TYPE_CHECKING:
-    from datetime import date
-    from types import FrameType
-
     from oxtui.clock import Clock
     from oxtui.locations import Locations
     from oxtui.playbook.playbook import Playbook
@@ -96,8 +97,6 @@ class Context:
 
     def _on_floor(self, address: str, places: Locations, wait: bool) -> Service:
         """Return a service on a floor's server, with its published playbook; the role is the agent."""
-        from msgspec.structs import replace
-
         from oxtui.away.clock import FloorClock
         from oxtui.away.published import published_folder
         from oxtui.service import Service

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -68,8 +69,6 @@ def confirm_(context: Context) -> int:
 def _publish(
     context: Context, link: Link, bundle: bytes, folder: Path, unproved: tuple[str, ...], *, dry_run: bool
 ) -> int:
-    from base64 import b64encode
-
     from oxtui.playbook.bundle import digest_of
 
     out, second = context.out, context.options.second

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar, Final, cast
 
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -11,21 +11,18 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.about import spoken
 from oxtui.playbook.model import Procedure
 from oxtui.playbook.playbook import Playbook
 from oxtui.screens.host import AppHost, Fleeting, fit_to_app
-from oxtui.screens.top_state import top_state
+from oxtui.service import Service
+from oxtui.widgets.banner import Banner, Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.glyphs import Glyphs
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import TextView
-
-if TYPE_CHECKING:
-    from oxtui.cases.commands.base import Command
-    from oxtui.service import Service
-    from oxtui.widgets.banner import Banner, Notice
 
 AUTHENTICATING: Final = frozenset(
     {"authenticated", "back_office", "call_client", "call_back_office", "call_how", "failed"}
@@ -51,21 +48,19 @@ class Bars:
         self._pending = False
         screen = self.screen
         if screen.ready and screen.in_view:
-            state = top_state(screen.host, screen.pane_size.width)
+            state = _top_state(screen.host, screen.pane_size.width)
             screen.query_one(TopBar).show(tuple(screen.crumbs()), tuple(state))
             screen.query_one(FootBar).show(tuple(screen.hints()))
             self._draw_banner((*screen.host.watcher.notices(), *screen.own_notices()))
 
     def _draw_banner(self, notices: tuple[Notice, ...]) -> None:
-        """Show notices under the top bar; without any there is no banner, nor its module."""
+        """Show notices under the top bar; without any there is no banner."""
         if self._banner is not None and notices:
             self._banner.show(notices)
         elif self._banner is not None:
             self._banner.remove()
             self._banner = None
         elif notices:
-            from oxtui.widgets.banner import Banner
-
             self._banner = Banner(notices)
             self.screen.mount(self._banner, after=self.screen.query_one(TopBar))
 
@@ -264,11 +259,15 @@ class BaseScreen(Fleeting):
         self.host.open_help(self)
 
 
+def bindings_of(kind: type) -> Iterator[Binding]:
+    """Yield the bindings that a class itself declares."""
+    yield from (binding for binding in vars(kind).get("BINDINGS", ()) if isinstance(binding, Binding))
+
+
 def declared(screen: BaseScreen) -> list[Binding]:
     """Return the bindings that a screen declares, then back and help."""
     kinds = [*(kind for kind in type(screen).__mro__ if kind is not BaseScreen), BaseScreen]
-    bindings = (binding for kind in kinds for binding in vars(kind).get("BINDINGS", ()))
-    return [binding for binding in bindings if isinstance(binding, Binding)]
+    return [binding for kind in kinds for binding in bindings_of(kind)]
 
 
 def key(
@@ -286,3 +285,32 @@ def _lacks(action: str, playbook: Playbook, procedure: Procedure) -> WrongUse | 
     if action in AUTHENTICATING and not procedure.asks_who:
         return WrongUse("Nobody is authenticated in this playbook", "go on with the steps")
     return None
+
+
+def _top_state(app: AppHost, width: int) -> list[Span]:
+    """Return the cases due and open, the time and the save state, for a bar of `width` columns; waits for no disk."""
+    spans: list[Span] = []
+    due, total = app.watcher.due, len(app.service.documents())
+    if app.practice or (app.banner and app.watcher.put_away):
+        spans += [(f" {app.banner.partition(' - ')[0] if app.practice else 'NB'} ", "alarm"), (" ", "text")]
+    if due:
+        spans.append((f"{app.glyphs.nb} {due} due   ", "due"))
+    if width >= 60:
+        spans.append((f"{total} open   ", "quiet"))
+    clock = app.service.clock
+    time = clock.local().strftime("%H:%M")
+    if clock.frozen:
+        time = f"{time} (stands still)" if width >= 100 else f"{time} still" if width >= 60 else f"={time}"
+    spans.append((f"{time} ", "quiet"))
+    trouble = app.outbox.trouble
+    if trouble:
+        count = len(app.outbox.pending)
+        # where there is little room the banner under this bar says it, and domain and progress stay
+        spans.append((f" NOT SAVED: {count} " if width >= 60 else f" {app.glyphs.nb} ", "alarm"))
+    elif app.sharing is not None and (shown := app.sharing.state(width)):
+        spans += shown
+    elif app.outbox.slow:
+        spans.append((f"{app.glyphs.pending} saving" if width >= 60 else app.glyphs.pending, "strong"))
+    else:
+        spans.append((f"{app.glyphs.done} saved" if width >= 60 else app.glyphs.done, "done"))
+    return spans

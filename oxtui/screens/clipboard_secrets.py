@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from oxtui.outside.clipboard import Cleared, Clipboard, Copied, Token
 
 END_SECONDS = 4.0

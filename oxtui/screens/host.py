@@ -231,7 +231,7 @@ class AppHost(App[int]):
             except OxtuiError as error:
                 self.deliver(partial(end, partial(failed, error)))
             except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
-                self.deliver(partial(end, partial(_raise, error)))
+                self.deliver(partial(end, partial(raise_fault, error)))
             else:
                 self.deliver(partial(end, partial(then, result)))
 
@@ -362,5 +362,6 @@ class AppHost(App[int]):
             self.pop_screen()
 
 
-def _raise(fault: BaseException) -> NoReturn:
+def raise_fault(fault: BaseException) -> NoReturn:
+    """Raise on the app's thread what went wrong in another."""
     raise fault

@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.keys import Keys
 from textual.screen import Screen
 
+from oxtui.screens.base import bindings_of
 from oxtui.text import did_you_mean
 
 SCREENS = (
@@ -21,23 +22,20 @@ _SIGNS = (
 _NAMED = {*_SIGNS, *(key.value for key in Keys)}
 
 
-def bindings_of(kind: type[object]) -> Iterator[Binding]:
+def _with_ids(kind: type[object]) -> list[Binding]:
     """Return the bindings with an id that a screen class declares or inherits."""
-    for base in kind.__mro__:
-        for binding in base.__dict__.get("BINDINGS", ()):
-            if isinstance(binding, Binding) and binding.id:
-                yield binding
+    return [binding for base in kind.__mro__ for binding in bindings_of(base) if binding.id]
 
 
 def all_bindings(app: type[object]) -> dict[str, list[Binding]]:
     """Return each screen's bindings by its name, with those of the app; imports every screen."""
-    shared = list(bindings_of(app))
+    shared = _with_ids(app)
     by_screen: dict[str, list[Binding]] = {}
     for name in SCREENS:
         module = importlib.import_module(f"oxtui.screens.{name}")
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, Screen) and kind.__module__ == module.__name__:
-                by_screen[f"{name}.{kind.__name__}"] = [*bindings_of(kind), *shared]
+                by_screen[f"{name}.{kind.__name__}"] = [*_with_ids(kind), *shared]
     return by_screen
 
 

@@ -288,9 +288,8 @@ class TypingGuard:
 def keys_of(node: DOMNode) -> set[str]:
     """Return every key that a widget or its ancestors bind."""
     nodes = node.ancestors_with_self if not isinstance(node, ModalScreen) else [node]
-    declared = (binding for each in nodes for kind in type(each).__mro__ for binding in vars(kind).get("BINDINGS", ()))
-    names = (binding.key if isinstance(binding, Binding) else binding[0] for binding in declared)
-    return {key.strip() for name in names for key in name.split(",")}
+    declared = (vars(kind).get("BINDINGS", ()) for each in nodes for kind in type(each).__mro__)
+    return {binding.key for bindings in declared for binding in Binding.make_bindings(bindings)}
 
 
 def _typed_into(widget: Widget | None) -> bool:

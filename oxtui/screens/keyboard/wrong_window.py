@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall, Park, Revoke
+from oxtui.cases.commands.copies import SetLine
+from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.events import Event
 from oxtui.cases.log.reading import UNDOABLE
 from oxtui.playbook.about import spoken
+from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.host import TAKING_BACK, AppHost
 from oxtui.screens.keyboard.typing_guard import FEW
 from oxtui.text import first_few
-
-if TYPE_CHECKING:
-    from oxtui.cases.commands.base import Command
 
 QUESTION: Final = "Was that meant for another window?"
 Done = Sequence[tuple[str, Event]]
@@ -40,8 +42,6 @@ def ask(app: AppHost, done: Done, text: str, secret: bool) -> None:
 
 
 def _ask_about(app: AppHost, done: Done, text: str) -> None:
-    from oxtui.screens.dialogs.ask import Pick
-
     options: list[tuple[str, str]] = [("keep what was done", _names(app, done))]
     answers: list[Callable[[], None]] = [_keep]
     stays = [row for row in done if not _can_go(app, row, done)]
@@ -56,8 +56,6 @@ def _ask_about(app: AppHost, done: Done, text: str) -> None:
 
 
 def _offer_note(app: AppHost, text: str) -> None:
-    from oxtui.screens.dialogs.ask import Pick
-
     if len(text) < FEW or _case_in_front(app) is None:
         app.say(QUESTION, f"'{text}' did nothing, and is not kept.")
         return
@@ -76,8 +74,6 @@ def _case_in_front(app: AppHost) -> Case | None:
 
 
 def _note(app: AppHost, text: str) -> None:
-    from oxtui.cases.commands.waiting import Note
-
     case = _case_in_front(app)
     if case is not None:
         app.submit(case.id, Note(text), lambda _: app.say("Kept as a note", "u takes it back"), app.tell)
@@ -165,7 +161,6 @@ def _take_back(app: AppHost, done: Done) -> None:
 
 def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
     """Return the command that takes an event back, if there is one; `ours` are the ids of all events taken back."""
-    from oxtui.cases.commands.calls import BeginCall, EndCall, Park, Revoke
     from oxtui.cases.commands.killers import NotYet
     from oxtui.cases.commands.undo import UndoIt
 
@@ -190,9 +185,7 @@ def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
 
 def _again(event: Event) -> Command | None:
     """Return the command that repeats an event: one that was undone, or a wait that was ended."""
-    from oxtui.cases.commands.copies import SetLine
     from oxtui.cases.commands.marks import AnswerIt, Skip, Tick
-    from oxtui.cases.commands.waiting import SetHold
 
     data = event.data
     item, boxes = str(data.get("item", "")), tuple(data.get("mailboxes", ()))

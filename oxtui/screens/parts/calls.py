@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual import events
 
@@ -18,9 +18,7 @@ from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs.ask import Ask, Pick, required
 from oxtui.screens.parts.part import Choice, Part
 from oxtui.text import sentence
-
-if TYPE_CHECKING:
-    from oxtui.widgets.banner import Notice
+from oxtui.widgets.banner import Notice
 
 Done = Callable[[Case], None]
 TAKE_UP: Final = "a takes it up again"
@@ -220,8 +218,6 @@ class Calls(Part):
 
     def notices(self) -> tuple[Notice, ...]:
         """Return the notice of who else is on the line in this case."""
-        from oxtui.widgets.banner import Notice
-
         talks = self._others_talking()
         words = tuple(map(self._describe, talks))
         on_the_line = any(talk.mode == "client" and not talk.parked for talk in talks)
@@ -258,8 +254,6 @@ def _name(mode: str) -> str:
 
 def lapse_notice(domain: str, mode: str, left: timedelta) -> Notice:
     """The warning before a conversation lapses."""
-    from oxtui.widgets.banner import Notice
-
     minutes = max(1, -(-int(left.total_seconds()) // 60))
     key = {"client": "a: the client is still there", "back-office": "b: you are still at it"}.get(
         mode, "A: say so again"

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from oxtui.away.kept import TooLate
 from oxtui.away.outbox import FloorOutbox
 from oxtui.away.published import Published
+from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command
 from oxtui.cases.offline import may_keep
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Confirm
@@ -21,10 +23,6 @@ from oxtui.store.interface import Floor
 from oxtui.text import plural
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.spans import Span
-
-if TYPE_CHECKING:
-    from oxtui.cases.case import Case
-    from oxtui.cases.commands.base import Command
 
 LOOK_SECONDS: Final = 0.25
 """Seconds between two looks at who is there, and whether the server answers."""

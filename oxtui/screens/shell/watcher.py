@@ -11,19 +11,20 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
+from oxtui.cases.events import Document
+from oxtui.cases.overview import Cleared
+from oxtui.cases.parts import Talk
 from oxtui.errors import Refusal, StoreError
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.host import AppHost
+from oxtui.screens.dialogs.ask import Told
+from oxtui.screens.host import AppHost, raise_fault
 from oxtui.text import plural
+from oxtui.widgets.banner import Notice
 
 if TYPE_CHECKING:
-    from oxtui.cases.events import Document
-    from oxtui.cases.overview import Cleared
-    from oxtui.cases.parts import Talk
     from oxtui.store.restored import Restored
-    from oxtui.widgets.banner import Notice
 
 LOOK_SECONDS = 1.0
 WARNED = timedelta(minutes=5)
@@ -88,7 +89,7 @@ class Watcher:
                     chores_at = None
                     self._check_and_purge()
             except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
-                self._deliver(partial(_raise, error))
+                self._deliver(partial(raise_fault, error))
                 return
             if self._ended.wait(LOOK_SECONDS):
                 return
@@ -232,10 +233,6 @@ class Watcher:
         notices = [*shared, *self._unanswered(), *self._lapsing()]
         shut_out = self.app.sharing is not None and self.app.sharing.floor.shut_out  # its own notice says it
         trouble = None if shut_out else self.trouble
-        if not (outbox.trouble or trouble or self.restored or banner):
-            return tuple(notices)
-        from oxtui.widgets.banner import Notice
-
         if outbox.trouble:
             count = len(outbox.pending)
             text = f"{plural(count, 'change is', 'changes are')} kept and saved as soon as that is possible."
@@ -253,8 +250,6 @@ class Watcher:
 
     def _of_trouble(self, word: str, trouble: StoreError, more: str) -> Notice:
         """Return the notice of a disk that fails; on a narrow screen with the home's name in place of its path."""
-        from oxtui.widgets.banner import Notice
-
         text, home = f"{trouble.message}; {trouble.hint}", self.app.service.places.home
         if self.app.size.width < 100:
             text = text.replace(str(home), f"…/{home.name}")
@@ -269,8 +264,6 @@ class Watcher:
                 case = service.peek(case_id)
                 if case is None or all(event.at != cleared.at for _, event in case.cleared):
                     continue  # answered here since the last look
-                from oxtui.widgets.banner import Notice
-
                 at = clock.when(cleared.at)
                 text = f"{domain}: cleared at {at} by {cleared.agent}, {cleared.ended}? Open the case and say."
                 notices.append(Notice(f"{cleared.ended.upper()}?", text, (text, cleared.text), True))
@@ -300,8 +293,6 @@ class Watcher:
 
     def open_notices(self) -> None:
         """Show every notice whole, and let those be put away that may be."""
-        from oxtui.screens.dialogs.ask import Told
-
         screen = self.app.screen
         own = screen.own_notices() if isinstance(screen, BaseScreen) else ()
         notices = (*self.notices(), *own)
@@ -332,7 +323,3 @@ def _same(drawn: Mapping[str, Document], now: Mapping[str, Document]) -> bool:
         return True
     logs = {case_id: document["log"] for case_id, document in drawn.items()}
     return len(logs) == len(now) and all(logs.get(case_id) is each["log"] for case_id, each in now.items())
-
-
-def _raise(fault: BaseException) -> NoReturn:
-    raise fault
