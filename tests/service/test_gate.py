@@ -12,6 +12,7 @@ import pytest
 from oxtui.cases.commands.calls import BeginCall, EndCall, Revoke
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.copies import BeginCopy, SetLine, may_copy
+from oxtui.cases.commands.details import may_be_mistyped
 from oxtui.cases.commands.killers import Cancel, Clear
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import Defer, Skip
@@ -265,7 +266,7 @@ def test_what_the_client_writes_counts_from_when_it_was_written(home: Path) -> N
 def test_how_the_client_was_authenticated_is_said_of_the_same_call_and_taken_back_with_it(home: Path) -> None:
     walk = Walk(service_at(home, clock=FakeClock())).plan(2)
     walk.do(BeginCall("client", "PIN"))
-    assert walk.case.undo and may_undo(walk.case), "still the same call"
+    assert walk.case.undo and may_undo(walk.case) and may_be_mistyped(walk.case), "still the same call"
     walk.tick("sme")
     note = wrap_up(walk.do(Revoke("another person")), walk.service.clock)
     assert note.count("TAKEN BACK") == 2

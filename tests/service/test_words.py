@@ -86,8 +86,15 @@ def test_it_never_counts_from_after_now(home: Path) -> None:
     walk.refused(AnswerIt("client-confirms", WORKS, word=word("2026-11-23")), "still to come", error=WrongUse)
     walk.refused(AnswerIt("client-confirms", WORKS, word=word("yesterday")), "When", error=WrongUse)
     walk.refused(AnswerIt("client-confirms", WORKS, word=Word(" ", "2026-11-22")), "Whose word", error=WrongUse)
-    walk.do(AnswerIt("client-confirms", WORKS, word=word("2026-11-22")))
+    clock.pass_(days=1)
+    walk.do(BeginCall("client"), AnswerIt("client-confirms", WORKS, word=word("2026-11-23")))
     assert walk.case.log[-1].get("told_at") == clock.local().isoformat(timespec="seconds"), "a day lasts until now"
+
+
+def test_of_the_day_on_which_something_changed_the_time_is_asked(home: Path) -> None:
+    walk, _ = waiting(home)
+    walk.refused(AnswerIt("client-confirms", WORKS, word=word("2026-11-22")), "changed that day", "at what time")
+    walk.do(AnswerIt("client-confirms", WORKS, word=word("2026-11-22T15:00")))
 
 
 def test_what_has_to_be_seen_by_oneself_takes_no_word(home: Path, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ class ChangeDomain(Command, frozen=True):
 
 def may_be_mistyped(case: Case) -> bool:
     """Whether the domain may have been mistyped: nothing was done for it, and no other conversation was about it."""
-    calls = {event.id for event in case.log if event.what == "call"}
+    calls = {case.same_call.get(event.id, event.id) for event in case.log if event.what == "call"}
     same_call = not calls or (case.conversation.live and calls == {case.conversation.event})
     return same_call and not (case.acted() or case.copied()) and not case.hold
 

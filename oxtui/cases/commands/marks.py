@@ -53,16 +53,21 @@ def _source(case: Case, item: Item, word: Word | None, marks: Mapping[Key, Mark]
     at = moment.replace(tzinfo=case.now.tzinfo)
     if at > case.now:
         raise WrongUse("That time is still to come", "when did they see it?")
-    if len(word.when) == 10:
-        at = min(at + timedelta(days=1) - timedelta(seconds=1), case.now)
+    day = at if len(word.when) == 10 else None
+    if day:
+        at = min(day + timedelta(days=1) - timedelta(seconds=1), case.now)
     _nothing_newer(case, item, marks, at, "their word is older: ask again")
+    if day:  # if something changed that day, the time decides
+        _nothing_newer(case, item, marks, day, "at what time did they see it?", "that day")
     return {
         "word": {"who": who, "when": word.when, "authenticated": word.authenticated},
         "told_at": at.isoformat(timespec="seconds"),
     }
 
 
-def _nothing_newer(case: Case, item: Item, marks: Mapping[Key, Mark], at: datetime, hint: str) -> None:
+def _nothing_newer(
+    case: Case, item: Item, marks: Mapping[Key, Mark], at: datetime, hint: str, after: str = "after that"
+) -> None:
     """Raise Refusal if the item was answered otherwise, or what it directly rests on was marked or lost, after `at`."""
     for key in shown_of(case, item.id, tuple(mailbox for _, mailbox in marks if mailbox)):
         touch = case.touched.get(key)
@@ -73,7 +78,7 @@ def _nothing_newer(case: Case, item: Item, marks: Mapping[Key, Mark], at: dateti
             continue
         other = case.scenario.by_id.get(name) if case.scenario else None
         seen = touch.at.astimezone(case.now.tzinfo)
-        text = f"'{other.text if other else name}' changed after that, {show(seen.date())} {seen:%H:%M}"
+        text = f"'{other.text if other else name}' changed {after}, {show(seen.date())} {seen:%H:%M}"
         raise Refusal(text, hint)
 
 

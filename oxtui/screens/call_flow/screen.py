@@ -131,7 +131,7 @@ class CallFlowScreen(OneCase):
 
     def floor_changed(self) -> None:
         if self.case.id not in self.service.documents():
-            if self.is_current and self.case.id not in self.host.closing:
+            if self.app.screen is self and self.case.id not in self.host.closing:  # under a dialog it waits
                 self.host.tell(Negative(f"{self.case.domain} is no longer open", "it was closed in another pane"))
                 self.app.pop_screen()
             return
