@@ -100,7 +100,7 @@ def _of_the_case(place: Place, move: Move) -> str:
     if move.verb == "comes":
         return "add a second {one} to the case" if place.boxes else "add a {one} to the case"
     if move.verb == "goes":
-        return f"take {_which(place, move.boxes[0])} out of the case" if len(place.boxes) > 1 else "take the {one} out"
+        return f"take {_which(move.boxes[0])} out of the case" if len(place.boxes) > 1 else "take the {one} out"
     if move.verb == "cover":
         answer = "the {licences} cover it" if move.way == "1" else "one more is ordered"
         return f"say of the new {{one}}: {answer}"
@@ -131,8 +131,8 @@ def _compared_words(item: Item, value: tuple[str, ...]) -> str:
 def _of(place: Place, item: Item, move: Move) -> str:
     if not item.each or len(place.boxes) < 2 or not move.boxes or set(move.boxes) == set(place.boxes):
         return ""
-    return f" for {_which(place, move.boxes[0])}"
+    return f" for {_which(move.boxes[0])}"
 
 
-def _which(place: Place, box: str) -> str:
+def _which(box: str) -> str:
     return f"the {'first' if box == FIRST else 'second'} {{one}}"

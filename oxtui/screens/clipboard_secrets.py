@@ -34,7 +34,7 @@ class ClipboardSecrets:
 
         with self._lock:
             if self._ended:
-                return Copied("none", False, "Not copied: oxtui has ended.")
+                return Copied("none", "Not copied: oxtui has ended.")
             self._take_back()
             if self._home is not None:
                 mark.put(self._home, text, shown)

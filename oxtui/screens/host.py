@@ -356,11 +356,6 @@ class AppHost(App[int]):
         for screen in self.own_screens():
             screen.refresh_bars()
 
-    def go_home(self) -> None:
-        """Close every screen over Home."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-
 
 def raise_fault(fault: BaseException) -> NoReturn:
     """Raise on the app's thread what went wrong in another."""

@@ -84,7 +84,7 @@ def steps(case: Case, glyphs: Glyphs) -> Iterator[Sequence[Span]]:
         if not total:
             continue
         yield (
-            (f"{number}  ", "strong"), *bar(done, total, 8, glyphs.bar, glyphs.bar_rest),
+            (f"{number}  ", "strong"), *bar(done, total, glyphs),
             (f"  {done}/{total}  ", "done" if done == total else "quiet"), (step.title, "strong"),
         )  # fmt: skip
         for status in (case.statuses[item.id] for item in step.items if not item.optional):

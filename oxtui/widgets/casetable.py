@@ -128,7 +128,7 @@ class CaseTable(Rows[Overview]):
         left: list[Span] = [pointer, (_padded(row.domain, room + 2), "strong")]
         if width >= 100:
             left += [(_padded(name, 28 if width < 150 else 30), role)]
-            left += [*bar(row.done, row.total, 8, self.glyphs.bar, self.glyphs.bar_rest), (" ", "text")]
+            left += [*bar(row.done, row.total, self.glyphs), (" ", "text")]
         else:
             left += [(number, role)]
         left += [(f"{count}  ", "quiet"), *self._state(row)]

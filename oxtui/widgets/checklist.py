@@ -131,7 +131,7 @@ class Checklist(Rows[Row]):
         left: list[Span] = [(f"{number + 1}  ", "strong"), (step.title, "strong")]
         count: Line = ((f"  {done}/{total} ", "strong" if done < total else "done"),)
         if width >= 50 and total and not folded:
-            count = (*bar(done, total, 8, self.glyphs.bar, self.glyphs.bar_rest), *count)
+            count = (*bar(done, total, self.glyphs), *count)
         if folded:
             left[0] = (f"{self.glyphs.done}  ", "done")
             count = (*count, (f"{self._last(places)} ", "quiet"))

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from oxtui.text import cells, clip
+from oxtui.widgets.glyphs import Glyphs
 
 Span: TypeAlias = tuple[str, str]
 """A piece of text and its role.
@@ -106,11 +107,12 @@ def _merged(line: Iterable[Span]) -> Line:
     return tuple(out)
 
 
-def bar(done: int, total: int, width: int, full: str = "━", rest: str = "━") -> Line:
-    """A progress bar of `width` cells."""
+def bar(done: int, total: int, glyphs: Glyphs) -> Line:
+    """A progress bar of eight cells."""
+    width = 8
     filled = round(width * done / total) if total else 0
     if done and not filled:
         filled = 1
     if done < total and filled == width:
         filled = width - 1
-    return ((full * filled, "done"), (rest * (width - filled), "line"))
+    return ((glyphs.bar * filled, "done"), (glyphs.bar_rest * (width - filled), "line"))

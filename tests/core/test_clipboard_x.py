@@ -68,14 +68,14 @@ def x_paste(environ: dict[str, str]) -> str:
 @needs_x
 def test_a_copy_under_x_is_on_the_clipboard_and_read_back(x: dict[str, str]) -> None:
     copied = x_board(x).copy(TEXT)
-    assert (copied.route, copied.verified) == ("system", True)
+    assert (copied.route, copied.message.startswith("Copied")) == ("system", True)
     assert copied.message == "Copied" and copied.detail == ""
     assert x_paste(x) == TEXT
 
 
 @needs_x
 def test_a_long_copy_goes_to_x_in_parts(x: dict[str, str]) -> None:
-    assert x_board(x).copy("x" * 100_000).verified
+    assert x_board(x).copy("x" * 100_000).message == "Copied"
 
 
 @needs_x
@@ -106,7 +106,7 @@ def test_xsel_alone_does_it_too(x: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "xsel").symlink_to(str(shutil.which("xsel")))
     clipboard = x_board({**x, "PATH": str(tmp_path)})
     copied = clipboard.copy(TEXT)
-    assert (copied.route, copied.verified) == ("system", True) and x_paste(x) == TEXT
+    assert (copied.route, copied.message.startswith("Copied")) == ("system", True) and x_paste(x) == TEXT
     assert copied.token is not None and clipboard.clear_if_ours(copied.token).done
     assert x_paste(x) == ""
 
@@ -133,7 +133,7 @@ def test_tmux_and_x_both_get_it_and_both_give_it_back(nested: tuple[Terminal, Te
     inner, outer = nested
     clipboard = x_board({**inner.variables, "DISPLAY": x["DISPLAY"]})
     copied = clipboard.copy(MARKED, secret=True)
-    assert (copied.route, copied.verified) == ("tmux", True)
+    assert (copied.route, copied.message.startswith("Copied")) == ("tmux", True)
     assert copied.message == "Copied"
     assert inner.buffers() == [MARKED] and x_paste(x) == MARKED
     assert copied.token is not None
@@ -163,7 +163,7 @@ def test_where_only_the_system_clipboard_has_changed_the_terminals_is_left_alone
 def test_over_ssh_the_display_is_not_used(x: dict[str, str], name: str) -> None:
     sent: list[str] = []
     copied = Clipboard({**x, name: "10.0.0.1 5 10.0.0.2 22"}, sent.append, platform="linux").copy(TEXT)
-    assert (copied.route, copied.verified, sent) == ("osc52", False, [TEXT])
+    assert (copied.route, copied.message.startswith("Copied"), sent) == ("osc52", False, [TEXT])
     assert x_paste(x) == ""
 
 
@@ -171,7 +171,7 @@ def test_a_display_that_is_not_there_is_said(tmp_path: Path) -> None:
     if not shutil.which("xclip"):
         pytest.skip("xclip is not installed")
     copied = Clipboard({"PATH": PATH, "DISPLAY": ":12345"}, platform="linux").copy(TEXT)
-    assert (copied.route, copied.verified) == ("none", False)
+    assert (copied.route, copied.message.startswith("Copied")) == ("none", False)
     assert "xclip" in copied.detail
 
 
@@ -181,7 +181,7 @@ def test_a_hanging_tmux_leaves_time_for_the_system_clipboard(x: dict[str, str], 
     stand_in(tmp_path, "tmux", "sleep 60")
     environ = {**x, "PATH": f"{tmp_path}:{PATH}", "TMUX": "/nowhere,1,0"}
     copied = Clipboard(environ, platform="linux").copy(TEXT)
-    assert (copied.route, copied.verified) == ("system", True) and x_paste(x) == TEXT
+    assert (copied.route, copied.message.startswith("Copied")) == ("system", True) and x_paste(x) == TEXT
     assert copied.detail == "tmux: no answer in time"
 
 

@@ -68,7 +68,7 @@ class Board:
         def copy(text: str, *, secret: bool = False) -> Copied:
             self.logs.append(events_on_disk(file, walk.id))
             self.texts.append(text)
-            return Copied("system", True, "Copied")
+            return Copied("system", "Copied")
 
         from oxtui.screens.shell.copying import clipboard_of
 
@@ -159,7 +159,7 @@ async def test_a_copy_that_cannot_be_recorded_says_so_and_its_password_is_taken_
 
         def lend(board: object, text: str, shown: str = "") -> Copied:
             lent.append(text)
-            return Copied("system", True, "Copied")
+            return Copied("system", "Copied")
 
         monkeypatch.setattr(tui.app.clipboard_secrets, "copy", lend)
         service.keep_secret(walk.id, ONE[0], Secret("hunter2horse"))

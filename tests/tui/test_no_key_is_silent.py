@@ -28,7 +28,7 @@ def copies(patch: MonkeyPatch) -> list[str]:
 
     def copy(_: Clipboard, text: str, *, secret: bool = False) -> Copied:
         found.append(text)
-        return Copied("system", True, "Copied")
+        return Copied("system", "Copied")
 
     patch.setattr(Clipboard, "copy", copy)
     return found

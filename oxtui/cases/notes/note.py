@@ -99,7 +99,7 @@ def _sections(case: Case, clock: Clock) -> list[_Section]:
     sections: list[tuple[str, Sequence[str]]] = [
         ("", _head(case, stamps)),
         ("NB", [nb.text for nb in lasting(case)]),
-        ("CHECK AGAIN", everything(case, stamps)),
+        ("CHECK AGAIN", everything(case)),
         ("AUTHENTICATION", _authentication(case, stamps)),
         ("WHY THIS SCENARIO", _path(case)),
         ("FOUND", _found(case, stamps)),

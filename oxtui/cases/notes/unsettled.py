@@ -125,7 +125,7 @@ def left_out_words(case: Case) -> list[str]:
     return [f"Left out: {'; '.join(words)}"] if words else []
 
 
-def everything(case: Case, stamps: Stamps) -> Sequence[str]:
+def everything(case: Case) -> Sequence[str]:
     """Everything to check or settle, in lines."""
     rows = [again_words(case, row) for row in again(case)]
     return [*uncovered_words(case), *rows, *doubted_words(case)]

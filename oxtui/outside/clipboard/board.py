@@ -75,12 +75,11 @@ class Route(Struct, frozen=True):
 class Copied(Struct, frozen=True):
     """The result of a copy, with one true line about it; it does not hold the text.
 
-    `route` is the surest place it went to; `verified`: it was read back there. With "none" the caller shows the text
-    to be selected by hand (a secret as dots). `detail` names the failures on the way; `token` clears the copy later.
+    `route` is the surest place it went to. With "none" the caller shows the text to be selected by hand (a secret as
+    dots). `detail` names the failures on the way; `token` clears the copy later.
     """
 
     route: Literal["tmux", "system", "osc52", "none"]
-    verified: bool
     message: str
     detail: str = ""
     token: Token | None = None
@@ -113,7 +112,7 @@ class Clipboard:
         """
         text = clean(text, lines=True)
         if not text:
-            return Copied("none", False, "Nothing to copy: the text is empty")
+            return Copied("none", "Nothing to copy: the text is empty")
         until = time.monotonic() + self._limit
         token = Token.of(text.encode("utf-8"))
         usable = tools(self._environ, self._platform, secret=secret)
@@ -170,10 +169,10 @@ class Clipboard:
                 if len(text.encode("utf-8")) * 4 // 3 > _OSC52_BYTES:
                     trouble.append("long: some terminals take only the beginning, or nothing")
                 message = "Sent to the terminal's clipboard, not verified: look before you paste"
-                return Copied("osc52", False, message, "; ".join(trouble), replace(token, osc52=True))
+                return Copied("osc52", message, "; ".join(trouble), replace(token, osc52=True))
         if deaf:
             trouble.append(deaf)
-        return Copied("none", False, "Not copied: no clipboard here can be reached", "; ".join(trouble))
+        return Copied("none", "Not copied: no clipboard here can be reached", "; ".join(trouble))
 
     def clear_if_ours(self, token: Token) -> Cleared:
         """Clear the copy wherever it still is; later copies are left alone."""
@@ -293,7 +292,7 @@ def _copied(token: Token, unread: bool, detail: str) -> Copied:
     else:
         message = "Copied"
     route: Literal["tmux", "system"] = "tmux" if token.buffer else "system"
-    return Copied(route, bool(token.buffer) or not unread, message, detail, token)
+    return Copied(route, message, detail, token)
 
 
 def _deaf(environ: Mapping[str, str]) -> str:

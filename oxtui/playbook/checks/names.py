@@ -53,7 +53,7 @@ class Scopes:
         return self.all
 
 
-def check_names(procedure: Procedure, file: PlaybookFile, scopes: Scopes, problems: Problems) -> None:
+def check_names(procedure: Procedure, scopes: Scopes, problems: Problems) -> None:
     """Check names and conditions; for the parts that are always today's see `check_today`."""
     known: Mapping[str, Collection[str]] = {
         "NB": procedure.nbs,

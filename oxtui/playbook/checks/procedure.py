@@ -25,7 +25,7 @@ _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems) -> None:
     """Report every problem across the parts of `procedure`, with its path in the data."""
     scopes = Scopes(procedure, file)
-    check_names(procedure, file, scopes, problems)
+    check_names(procedure, scopes, problems)
     for place, scenario in enumerate(scopes.by_place):
         if scenario not in scopes.by_place[:place]:
             check_scenario(procedure, scenario, ("scenarios", place), problems)

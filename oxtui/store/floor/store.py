@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from oxtui.cases.events import FORMAT, Document, pinned_digest
 from oxtui.clock import Clock
@@ -29,8 +29,6 @@ from oxtui.store.logs import Missed, check_new, extended
 
 if TYPE_CHECKING:
     from oxtui.store.restored import Restored
-
-T = TypeVar("T")
 FOLDER = "floor"
 
 
