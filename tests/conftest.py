@@ -88,11 +88,13 @@ IN_MEMORY = Path("/dev/shm")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the signals as a terminal gives them; make a run's temporary folders in memory where it has room.
+    """Take the signals as a terminal gives them, and keep what can be kept: compiled files, and homes in memory.
 
-    A third of what a test costs is otherwise the disk: each event is saved with two fsyncs. What was started by nohup,
-    or behind an `&` of a script, ignores signals, as do then the programs that it starts.
+    What was started by nohup, or behind an `&` of a script, ignores signals, as do then the programs that it starts.
+    Those are hundreds, and a third of what a test costs is otherwise the disk: each event is saved with two fsyncs.
     """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for name, taken in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:

@@ -69,17 +69,25 @@ def key_name(key: str) -> str:
     return "-".join([*(_MODIFIERS[each] for each in modifiers), _NAMED.get(base, base)])
 
 
-def asleep(pid: int) -> bool | None:
-    """Whether a process and all that it started only wait; None where the system does not tell."""
-    pids, ran = [pid], False
+def awake(pid: int) -> list[str]:
+    """What does not only wait, of a process and all that it started: each thread's number, name and state."""
+    pids, found = [pid], []
     for each in pids:
         for task in Path(f"/proc/{each}/task").glob("*"):
             try:
                 pids += map(int, (task / "children").read_text().split())
-                ran = ran or (task / "stat").read_text().rpartition(")")[2].split()[0] not in "SZ"
+                name, _, rest = (task / "stat").read_text().rpartition(")")
             except OSError:  # it has just ended
-                ran = True
-    return not ran if sys.platform == "linux" else None
+                found.append(f"{task.name} ended")
+            else:
+                if rest.split()[0] not in "SZ":
+                    found.append(f"{name}) {rest.split()[0]}")
+    return found
+
+
+def asleep(pid: int) -> bool | None:
+    """Whether a process and all that it started only wait; None where the system does not tell."""
+    return not awake(pid) if sys.platform == "linux" else None
 
 
 def unread(tty: str) -> int:
@@ -294,7 +302,7 @@ class Terminal:
             elif at - since >= (quiet or (0.06 if asleep else 0.2)):
                 return self.screen()
             time.sleep(0.01)
-        raise TimedOut(f"the screen did not come to rest within {seconds} s")
+        raise TimedOut(f"no rest within {seconds} s, {size} bytes written, awake: {awake(self.server)}\n{self.text()}")
 
     def _asleep(self) -> bool | None:
         return asleep(self.server)

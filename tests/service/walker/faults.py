@@ -126,7 +126,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "any ending fits": Fault("commands.closing:refused_ending", says(None), LEFT, 8),
     "any word counts": Fault("commands.marks:_source", takes_any_word, frozenset({"word_is_not_older"}), 22),
     "an undo needs nobody": Fault("commands.undo:UndoIt._as_doing", does_nothing, frozenset({"putting_back"}), 24),
-    "copies need nobody": Fault("commands.copies:may_copy", copies_anything, TALK | {"copy_authenticated"}, 10),
+    "copies need nobody": Fault("commands.copies:may_copy", copies_anything, TALK | {"copy_authenticated"}, 31),
     "the disk forgets": Fault("store:LocalStore.append", forgets_now_and_then, frozenset({"acknowledged"}), 3),
 }
 
