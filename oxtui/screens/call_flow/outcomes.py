@@ -44,10 +44,8 @@ class ConfirmClosing(Confirm):
 class Outcomes(Part):
     """Walks the questions of the call flow, and follows where they lead."""
 
-    def __init__(self, screen: OneCase, choosing: Choosing, texts: NoteCopies) -> None:
-        super().__init__(screen)
-        self.choosing = choosing
-        self.texts = texts
+    choosing: Choosing
+    texts: NoteCopies
 
     def walk(self) -> None:
         """space: ask the questions of the call flow, one after the other."""

@@ -16,7 +16,7 @@ from oxtui.cases.status import TO_DO, State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView, Flow, KeyWords
+from oxtui.screens.case.part import CasePart, Flow, KeyWords
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
@@ -31,11 +31,9 @@ SETTLED: Final = (State.DONE, State.SKIPPED, State.IN_DOUBT)
 class Actions(CasePart):
     """The keys that act on an action."""
 
-    def __init__(self, screen: CaseView, targets: Targets, undoing: Undoing, reporting: Reporting) -> None:
-        super().__init__(screen)
-        self.targets = targets
-        self.undoing = undoing
-        self.reporting = reporting
+    targets: Targets
+    undoing: Undoing
+    reporting: Reporting
 
     # -- keys
     def words(self, row: Row) -> KeyWords:

@@ -13,7 +13,7 @@ from oxtui.cases.leading import leads_there, leads_to_ending
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Ending
 from oxtui.screens.case.notes import Notes
-from oxtui.screens.case.part import CasePart, CaseView, Flow
+from oxtui.screens.case.part import CasePart, Flow
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, required
 from oxtui.screens.parts.calls import Calls
@@ -42,14 +42,12 @@ class PickEnding(Pick):
 class Closing(CasePart):
     """The key `z`."""
 
-    def __init__(self, screen: CaseView, notes: Notes, form: TemplateForm, calls: Calls, texts: NoteCopies) -> None:
-        super().__init__(screen)
-        self.notes = notes
-        self.form = form
-        self.calls = calls
-        self.texts = texts
-        self._without = ""
-        """The unfinished note that the agent closes the case without."""
+    notes: Notes
+    form: TemplateForm
+    calls: Calls
+    texts: NoteCopies
+    _without: str = ""
+    """The unfinished note that the agent closes the case without."""
 
     def open(self) -> None:
         """z: offer the endings that fit, after asking about a note that is not saved, in another pane too."""

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
 from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy, may_copy, wanted
 from oxtui.cases.guard import need_conversation
@@ -17,7 +19,7 @@ from oxtui.cases.templates import FilledTemplate, cover
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.playbook.template import Template
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.parts.note_parts import NoteCopies
@@ -34,12 +36,10 @@ UNRECORDED: Final = "copied, not recorded yet"
 class Copying(CasePart):
     """The copies of a case."""
 
-    def __init__(self, screen: CaseView, sidebar: Sidebar, texts: NoteCopies) -> None:
-        super().__init__(screen)
-        self.sidebar = sidebar
-        self.texts = texts
-        self.copies: dict[str, str] = {}
-        """Copies under way, by template or item id: COPYING or UNRECORDED."""
+    sidebar: Sidebar
+    texts: NoteCopies
+    copies: dict[str, str] = field(default_factory=dict)
+    """Copies under way, by template or item id: COPYING or UNRECORDED."""
 
     # -- templates
     def _copy_template(self, *, with_cover: bool = False) -> None:

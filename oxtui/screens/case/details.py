@@ -17,7 +17,7 @@ from oxtui.cases.pasted import Pasted, each_in
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import CaseField, subject_of
 from oxtui.screens.case.head import Steps
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart
 from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.screens.parts.part import Choice
 from oxtui.text import secret_like, sentence
@@ -81,13 +81,9 @@ class KnownFields(PickSeveral):
 class Details(CasePart):
     """The details that `i` opens, and their questions."""
 
-    def __init__(
-        self, screen: CaseView, steps: Steps, ask_dns: Callable[[], None], others_told: Callable[[], list[str]]
-    ) -> None:
-        super().__init__(screen)
-        self.steps = steps
-        self.others_told = others_told
-        self.ask_dns = ask_dns
+    steps: Steps
+    ask_dns: Callable[[], None]
+    others_told: Callable[[], list[str]]
 
     def open(self) -> None:
         """i: list the details as they are now; each can be changed from there."""

@@ -11,7 +11,7 @@ from oxtui.cases.status import TO_DO, State
 from oxtui.errors import WrongUse
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.items import Items
-from oxtui.screens.case.part import CasePart, CaseView, allows
+from oxtui.screens.case.part import CasePart, allows
 from oxtui.screens.case.sidebar import Sidebar
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.case.undoing import Undoing
@@ -34,15 +34,11 @@ _REFUSALS: Final = {
 class Footer(CasePart):
     """The keys of a case that act now, and their names."""
 
-    def __init__(
-        self, screen: CaseView, rows: Items, sidebar: Sidebar, form: TemplateForm, copying: Copying, undoing: Undoing
-    ) -> None:
-        super().__init__(screen)
-        self.rows = rows
-        self.sidebar = sidebar
-        self.form = form
-        self.copying = copying
-        self.undoing = undoing
+    rows: Items
+    sidebar: Sidebar
+    form: TemplateForm
+    copying: Copying
+    undoing: Undoing
 
     def hints(self, bound: list[KeyHint]) -> list[KeyHint]:
         """Return the keys that act, of those bound, in the order in which they are needed."""

@@ -17,7 +17,7 @@ from oxtui.cases.commands.copies import SetLine, wanted
 from oxtui.cases.templates import Filled, affected
 from oxtui.cases.wording import few
 from oxtui.errors import OxtuiError
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart
 from oxtui.screens.case.template import line_value, looks_like
 from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.host import AppHost
@@ -158,10 +158,8 @@ class HangUp(Dialog):
 class HangingUp(CasePart):
     """Asks once in a call, before the case is left or waits."""
 
-    def __init__(self, screen: CaseView) -> None:
-        super().__init__(screen)
-        self._asked_in = ""
-        """The call in which it was asked."""
+    _asked_in: str = ""
+    """The call in which it was asked."""
 
     def first(self, then: Callable[[], None], *, leaving: bool) -> None:
         """Ask for the values that only the client can give, in a call with them, then go on."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec import field
+
 from oxtui.cases.clocks import running
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.nbs import lasting, of_item
 from oxtui.cases.status import State
 from oxtui.playbook.model import NB, Procedure
 from oxtui.playbook.pins import Differences, diff
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.widgets.spans import Span
 
@@ -18,10 +20,8 @@ from oxtui.widgets.spans import Span
 class Steps(CasePart):
     """The steps that a case was opened with beside today's, and moving the case to those."""
 
-    def __init__(self, screen: CaseView) -> None:
-        super().__init__(screen)
-        self._compared: tuple[str, str, int | None] = ("", "", None)
-        self._changes = Differences()
+    _compared: tuple[str, str, int | None] = ("", "", None)
+    _changes: Differences = field(default_factory=Differences)
 
     def follow_today(self) -> bool:
         """Return whether the case has the steps of today's playbook."""
@@ -75,9 +75,7 @@ def _parts(changes: Differences) -> tuple[tuple[str, tuple[str, ...]], ...]:
 class Head(CasePart):
     """The NBs of a case, and its head line."""
 
-    def __init__(self, screen: CaseView, steps: Steps) -> None:
-        super().__init__(screen)
-        self.steps = steps
+    steps: Steps
 
     def item_nbs(self) -> tuple[NB, ...]:
         """Return the NBs of the current item, and of the answer shown, that hold now."""

@@ -11,7 +11,7 @@ from oxtui.errors import WrongUse
 from oxtui.screens.case.actions import SETTLED, Actions
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.killer import Killing
-from oxtui.screens.case.part import CasePart, CaseView, KeyWords
+from oxtui.screens.case.part import CasePart, KeyWords
 from oxtui.screens.case.questions import Questions, proposals
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
@@ -30,14 +30,10 @@ class RowKeys(Protocol):
 class Items(CasePart):
     """The rows of the checklist."""
 
-    def __init__(
-        self, screen: CaseView, questions: Questions, actions: Actions, killing: Killing, settling: Settling
-    ) -> None:
-        super().__init__(screen)
-        self.questions = questions
-        self.actions = actions
-        self.killing = killing
-        self.settling = settling
+    questions: Questions
+    actions: Actions
+    killing: Killing
+    settling: Settling
 
     def draw(self, sidebar: Sidebar, copying: Copying) -> None:
         """Draw the checklist with hints from DNS, copies and pending keys."""

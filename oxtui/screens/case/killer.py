@@ -19,7 +19,7 @@ from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.killer_box import BoxAnswer, BoxContents, KillerBox
-from oxtui.screens.case.part import CasePart, CaseView, KeyWords
+from oxtui.screens.case.part import CasePart, KeyWords
 from oxtui.screens.case.reporting import ALREADY, Reporting
 from oxtui.screens.parts.dns_lookup import look_up_dns
 from oxtui.widgets.item_rows import Row
@@ -34,18 +34,16 @@ DNS_SECONDS: Final = 3.0
 class Killing(CasePart):
     """The box of one killer at a time, and its commands."""
 
-    def __init__(self, screen: CaseView, reporting: Reporting, actions: Actions) -> None:
-        super().__init__(screen)
-        self.actions = actions
-        self.reporting = reporting
-        self.item: Item | None = None
-        self.box: KillerBox | None = None
-        self._seen = 0
-        self._saving = False
-        self._dns = ""
-        """"asking", what went wrong, or "" if DNS answered or is not asked."""
-        self._others: Sequence[Overview] | None = None
-        """Other open cases of the domain; None while they are looked up."""
+    reporting: Reporting
+    actions: Actions
+    item: Item | None = None
+    box: KillerBox | None = None
+    _seen: int = 0
+    _saving: bool = False
+    _dns: str = ""
+    """"asking", what went wrong, or "" if DNS answered or is not asked."""
+    _others: Sequence[Overview] | None = None
+    """Other open cases of the domain; None while they are looked up."""
 
     # -- keys
     def words(self, row: Row) -> KeyWords:

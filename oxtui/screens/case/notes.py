@@ -10,7 +10,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.waiting import Note, Remark
 from oxtui.errors import Negative, OxtuiError, WrongUse
-from oxtui.screens.case.part import CasePart, CaseView, one_line
+from oxtui.screens.case.part import CasePart, one_line
 from oxtui.screens.dialogs.ask import Ask
 from oxtui.screens.dialogs.write import Write
 from oxtui.screens.parts.part import Choice
@@ -20,9 +20,7 @@ from oxtui.text import secret_like
 class Notes(CasePart):
     """The keys `n` and `!`, and texts that cannot be saved where they were typed."""
 
-    def __init__(self, screen: CaseView) -> None:
-        super().__init__(screen)
-        self._note: Write | None = None
+    _note: Write | None = None
 
     def load(self) -> None:
         """Read the unfinished note."""

@@ -136,9 +136,7 @@ class KeyWords(Struct, frozen=True):
 class CasePart(Part):
     """One job of the case screen."""
 
-    def __init__(self, screen: CaseView) -> None:
-        super().__init__(screen)
-        self.screen = screen
+    screen: CaseView
 
     @property
     def checklist(self) -> Checklist:

@@ -28,9 +28,7 @@ from oxtui.widgets.item_rows import Row
 class Changing(Choosing):
     """Changes the scenario from within the checklist."""
 
-    def __init__(self, screen: CaseView) -> None:
-        super().__init__(screen)
-        self.screen = screen
+    screen: CaseView
 
     def to_case(self, case: Case) -> None:
         """Go on in the checklist, which is in front already."""
@@ -40,12 +38,10 @@ class Changing(Choosing):
 class Questions(CasePart):
     """The keys that act on a question."""
 
-    def __init__(self, screen: CaseView, targets: Targets, reporting: Reporting, close: Callable[[], None]) -> None:
-        super().__init__(screen)
-        self.targets = targets
-        self.reporting = reporting
-        self.changing = Changing(screen)
-        self.close = close
+    targets: Targets
+    reporting: Reporting
+    close: Callable[[], None]
+    changing: Changing
 
     # -- keys
     def words(self, row: Row) -> KeyWords:

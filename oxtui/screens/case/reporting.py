@@ -12,7 +12,7 @@ from oxtui.cases.dates import names_moment, parse_moment
 from oxtui.cases.wording import until_words
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
+from oxtui.screens.case.part import CasePart, Flow, one_line
 from oxtui.screens.dialogs.ask import Ask, Pick
 
 ALREADY: Final = "already"
@@ -22,9 +22,7 @@ _MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
 class Reporting(CasePart):
     """The alternatives offered when an item is refused."""
 
-    def __init__(self, screen: CaseView, ask_how: Callable[[], None]) -> None:
-        super().__init__(screen)
-        self.ask_how = ask_how
+    ask_how: Callable[[], None]
 
     def allowed(self, item: Item, check: Callable[[], object], by_word: Callable[[Item, Word], None]) -> bool:
         """Return whether a guard lets an item pass; offer what can be reported instead, such as a colleague's word."""

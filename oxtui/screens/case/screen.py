@@ -25,7 +25,7 @@ from oxtui.screens.case.keys import HELP, KEYS
 from oxtui.screens.case.killer import Killing
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CaseView
-from oxtui.screens.case.questions import Questions
+from oxtui.screens.case.questions import Changing, Questions
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
@@ -72,7 +72,7 @@ class CaseScreen(CaseView):
         self.settling = Settling(self, self.targets)
         self.notes = Notes(self)
         self.closing = Closing(self, self.notes, self.form, self.calls, self.texts)
-        self.questions = Questions(self, self.targets, self.reporting, self.closing.open)
+        self.questions = Questions(self, self.targets, self.reporting, self.closing.open, Changing(self))
         self.actions = Actions(self, self.targets, self.undoing, self.reporting)
         self.killing = Killing(self, self.reporting, self.actions)
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)

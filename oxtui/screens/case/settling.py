@@ -8,7 +8,7 @@ from oxtui.cases.commands.corrections import Settle
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.guard import WAYS, Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
-from oxtui.screens.case.part import CasePart, CaseView, Flow, KeyWords, one_line
+from oxtui.screens.case.part import CasePart, Flow, KeyWords, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Pick
 from oxtui.widgets.bars import KeyHint
@@ -18,9 +18,7 @@ from oxtui.widgets.item_rows import Row, ways_of
 class Settling(CasePart):
     """The four ways to settle an action done on other terms, by a digit or after enter."""
 
-    def __init__(self, screen: CaseView, targets: Targets) -> None:
-        super().__init__(screen)
-        self.targets = targets
+    targets: Targets
 
     def words(self, row: Row) -> KeyWords:
         """Return what the keys do here."""

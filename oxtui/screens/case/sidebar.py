@@ -15,7 +15,7 @@ from oxtui.cases.reasons import quote_flaw
 from oxtui.cases.status import State
 from oxtui.errors import OxtuiError
 from oxtui.screens.case.head import Head
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart
 from oxtui.screens.parts.dns_lookup import look_up_dns
 from oxtui.widgets.panels import DNS, PRO_RATA, TABS, TEMPLATE, Warnings, quote_spans
 from oxtui.widgets.spans import Span
@@ -24,17 +24,16 @@ from oxtui.widgets.spans import Span
 class Sidebar(CasePart):
     """The NBs, and the panel with its four pages."""
 
-    def __init__(self, screen: CaseView, head: Head, above: Warnings, beside: Warnings) -> None:
-        """`above`: the NBs over the checklist, on a narrow pane; `beside`: those next to it."""
-        super().__init__(screen)
-        self.head = head
-        self.above = above
-        self.beside = beside
-        self.asking_dns = False
-        self.to_suggest = True
-        """Whether the cursor has moved since the panel was drawn, so the page that helps there is shown."""
-        self._turned_to = ""
-        """The template chosen if the current item has several."""
+    head: Head
+    above: Warnings
+    """The NBs over the checklist, on a narrow pane."""
+    beside: Warnings
+    """Those next to it."""
+    asking_dns: bool = False
+    to_suggest: bool = True
+    """Whether the cursor has moved since the panel was drawn, so the page that helps there is shown."""
+    _turned_to: str = ""
+    """The template chosen if the current item has several."""
 
     # -- moving between the parts
     def turn(self, by: int) -> None:

@@ -13,7 +13,7 @@ from oxtui.cases.status import State
 from oxtui.cases.wording import short_address
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView, Flow
+from oxtui.screens.case.part import CasePart, Flow
 from oxtui.screens.dialogs.ask import Ask, Confirm, ConfirmRecord
 from oxtui.text import series
 
@@ -23,9 +23,7 @@ Then = Callable[[], object]
 class Targets(CasePart):
     """The mailboxes that a key on an item is for; if the case has none yet, they are asked for."""
 
-    def __init__(self, screen: CaseView, add_mailboxes: Callable[[Then | None], None]) -> None:
-        super().__init__(screen)
-        self.add_mailboxes = add_mailboxes
+    add_mailboxes: Callable[[Then | None], None]
 
     def of(self, item: Item) -> tuple[str, ...]:
         """Return the mailboxes still to do; all that are marked if none is left."""

@@ -13,7 +13,7 @@ from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.templates import Filled
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.screens.case.part import CasePart, CaseView
+from oxtui.screens.case.part import CasePart
 from oxtui.text import cells, clean, secret_like
 
 TRIES: Final = 10
@@ -52,11 +52,9 @@ def line_value(line: Filled, text: str, today: date) -> str:
 class TemplateForm(CasePart):
     """The template page of the panel as a form; it owns the field in which a line is typed."""
 
-    def __init__(self, screen: CaseView) -> None:
-        super().__init__(screen)
-        self.coming = False
-        """Whether a field is about to open: the keys behind the last one are meant for it."""
-        self._field: EditHere | None = None
+    coming: bool = False
+    """Whether a field is about to open: the keys behind the last one are meant for it."""
+    _field: EditHere | None = None
 
     @property
     def editing(self) -> bool:

@@ -16,7 +16,7 @@ from oxtui.cases.status import State
 from oxtui.cases.waits import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, CaseView, Flow, one_line
+from oxtui.screens.case.part import CasePart, Flow, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
 
@@ -35,10 +35,8 @@ MISTAKE: Final = "recorded by mistake"
 class Undoing(CasePart):
     """The keys that leave an item open: `u`, `x` and `d`."""
 
-    def __init__(self, screen: CaseView, targets: Targets, open_cleared: Callable[[], None]) -> None:
-        super().__init__(screen)
-        self.targets = targets
-        self.open_cleared = open_cleared
+    targets: Targets
+    open_cleared: Callable[[], None]
 
     def can_undo(self) -> bool:
         """Return whether `u` would undo something now."""

@@ -96,7 +96,7 @@ class Calls(Part):
         other = self.service.peek(named) if named else None
         if other is None:
             return False
-        self._owner.case_refused()
+        self.screen.case_refused()
         self._ask_about(other, case, command, done)
         return True
 
@@ -206,12 +206,12 @@ class Calls(Part):
 
     def time_passed(self) -> None:
         """Draw a conversation that has lapsed, and say so."""
-        if not self._owner.in_view:
+        if not self.screen.in_view:
             return
         case = self.newest
         if case is not self.case and case.seq >= self.case.seq:
             lapsed = case.conversation.lapsed and not self.case.conversation.lapsed
-            self._owner.case_changed(case)
+            self.screen.case_changed(case)
             if lapsed:
                 text = f"{case.domain}: the authentication has lapsed. a once you've done it again."
                 self.host.warn(text, about="call")

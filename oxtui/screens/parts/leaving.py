@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.parts.calls import Calls
-from oxtui.screens.parts.part import OneCase, Part
+from oxtui.screens.parts.part import Part
 
 NEW = "new"
 """The answer if the next client's case was begun instead."""
@@ -26,9 +26,7 @@ class AskToLeave(Pick):
 class Leaving(Part):
     """Leaves the case."""
 
-    def __init__(self, screen: OneCase, calls: Calls) -> None:
-        super().__init__(screen)
-        self.calls = calls
+    calls: Calls
 
     def leave(self) -> None:
         """Go back; a case without any action is kept, or dropped with one key."""
@@ -49,14 +47,14 @@ class Leaving(Part):
                 self.host.action_new_case()
 
         options = [("keep the case", ""), ("drop it", "")]
-        self._owner.ask(AskToLeave(f"Nothing was done for {case.domain}", options), answered)
+        self.screen.ask(AskToLeave(f"Nothing was done for {case.domain}", options), answered)
 
     def _drop(self) -> None:
         service, case_id = self.service, self.case.id
 
         def dropped(_: None) -> None:
             self.host.watcher.seen()
-            if self._owner.in_stack:
+            if self.screen.in_stack:
                 self.host.pop_screen()
 
         self.host.aside(lambda: service.drop(case_id), dropped, self.refuse)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import field
+
 from oxtui.cases.notes.client_text import client_text
 from oxtui.cases.notes.note import comments, short_note
 from oxtui.errors import OxtuiError
 from oxtui.playbook.model import Ending
 from oxtui.screens.host import AppHost
-from oxtui.screens.parts.part import OneCase, Part
+from oxtui.screens.parts.part import Part
 
 LINE = "oxtui:"
 
@@ -65,9 +67,7 @@ class NoteParts:
 class NoteCopies(Part):
     """The keys `Y` and `E`."""
 
-    def __init__(self, screen: OneCase) -> None:
-        super().__init__(screen)
-        self._parts = NoteParts()
+    _parts: NoteParts = field(default_factory=NoteParts)
 
     def wrap_up(self) -> None:
         """Y: copy the note that fits a comment; again: the whole; again: its `oxtui:` line. It is made in a thread."""

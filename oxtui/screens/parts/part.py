@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from msgspec import Struct
 from textual.screen import Screen
 
 from oxtui.cases.case import Case
@@ -41,16 +42,15 @@ class OneCase(BaseScreen):
         return (Notice("DONE" if done else "TRY THIS", text, (text,), calm=True),) if shown else ()
 
 
-class Part:
-    """One job of a screen that shows a case."""
+class Part(Struct, eq=False):
+    """One job of a screen that shows a case; its fields are what it needs, and its own state."""
 
-    def __init__(self, screen: OneCase) -> None:
-        self._owner = screen
+    screen: OneCase
 
     @property
     def case(self) -> Case:
         """The case as it is drawn."""
-        return self._owner.case
+        return self.screen.case
 
     @property
     def newest(self) -> Case:
@@ -60,17 +60,17 @@ class Part:
     @property
     def service(self) -> Service:
         """The service of this agent."""
-        return self._owner.service
+        return self.screen.service
 
     @property
     def host(self) -> AppHost:
         """The app."""
-        return self._owner.host
+        return self.screen.host
 
     @property
     def glyphs(self) -> Glyphs:
         """The signs in use."""
-        return self._owner.glyphs
+        return self.screen.glyphs
 
     def ask(self, dialog: Screen[Any], then: Callable[[Any], object]) -> None:
         """Open a dialog at once, so the next key is the dialog's; call `then` with the answer, unless esc ends it."""
@@ -79,7 +79,7 @@ class Part:
             if answer is not None:
                 then(answer)
 
-        self._owner.ask(dialog, answered)
+        self.screen.ask(dialog, answered)
 
     def choose_from(self, title: str, choices: Sequence[Choice], text: str = "", cursor: int = 0) -> None:
         """Open a menu of actions, each with a word beside it, and do the one chosen."""
@@ -88,8 +88,8 @@ class Part:
 
     def refuse(self, error: OxtuiError) -> None:
         """Show a refusal, and what would lift it."""
-        self._owner.refused(error)
+        self.screen.refused(error)
 
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
         """Have a command carried out, decided on `case` as it was drawn."""
-        self._owner.send(case, command, done, mark)
+        self.screen.send(case, command, done, mark)
