@@ -13,6 +13,7 @@ from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.events import Event
 from oxtui.cases.log.reading import UNDOABLE
+from oxtui.errors import OxtuiError
 from oxtui.playbook.about import spoken
 from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.host import TAKING_BACK, AppHost
@@ -145,18 +146,23 @@ def take_back(app: AppHost, done: Done) -> None:
 
 def _take_back(app: AppHost, done: Done) -> None:
     ours = {event.id for _, event in done}
+    cases = {case_id: case for case_id, _ in done if (case := app.service.peek(case_id))}
+    commands = [(row, _reverse(cases[row[0]], row[1], ours)) for row in reversed(done) if row[0] in cases]
+    left = [row for row, command in commands if command is not None]
     gone: list[tuple[str, Event]] = []
 
-    def went(row: tuple[str, Event]) -> None:
-        gone.insert(0, row)
-        if names := _names(app, gone, done):
-            app.say(f"Taken back: {names}", about=QUESTION)
+    def ended(row: tuple[str, Event], error: OxtuiError | None) -> None:
+        left.remove(row)
+        if error is not None:
+            app.tell(error)
+        else:
+            gone.insert(0, row)
+        if not left and (names := _names(app, gone, done)):
+            app.say(f"Taken back: {names}")
 
-    for row in reversed(done):
-        case = app.service.peek(row[0])
-        command = _reverse(case, row[1], ours) if case else None
+    for row, command in commands:
         if command is not None:
-            app.submit(row[0], command, lambda _, row=row: went(row), app.tell, TAKING_BACK)  # type: ignore[misc]
+            app.submit(row[0], command, lambda _, row=row: ended(row, None), partial(ended, row), TAKING_BACK)  # type: ignore[misc]
 
 
 def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
