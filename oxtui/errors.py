@@ -53,14 +53,18 @@ class Refusal(OxtuiError):
     """The playbook does not allow it now: `message` says why, `hint` what would allow it.
 
     `offers` name the reports that can take its place: `already` (the service was ended already), `by-word`
-    (a colleague saw it), `writing` (the client wrote it).
+    (a colleague saw it), `writing` (the client wrote it). `towards` are the ids of the items to work on first; "" is
+    the question about mailboxes that came after the order.
     """
 
     title = "Not now"
 
-    def __init__(self, message: str, hint: str = "", offers: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, hint: str = "", offers: tuple[str, ...] = (), towards: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message, hint)
         self.offers = offers
+        self.towards = towards
 
 
 class Conflict(Refusal):

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from oxtui.cases.board import NO_LONGER_APPLIES, Key
 from oxtui.cases.dates import short
-from oxtui.cases.status import Lock, Standing, State
+from oxtui.cases.status import ASKS, TO_DO, Lock, Standing, State
 from oxtui.cases.waits import Status, Wait, first_on_the_way, name_of, status_of, waits_of
 from oxtui.errors import Refusal
 from oxtui.playbook.about import About, Words
@@ -213,17 +213,35 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
     unmet = waits_of(standing, item, mailbox)
     locks = (*standing.locks(item), *standing.too_early(item, mailbox))
     offers = ("already",) if item.already else ()
+    asked_first = any(lock.kind == "licences" for lock in locks)
+    first = first_on_the_way(standing, item, mailbox) if unmet else None
+    before = [""] if asked_first else [first.id] if first else []
+    before += [wait.atom.item for wait in unmet if _to_work_on(standing, wait)]
+    before += [name for lock in locks for name in _looked_at(lock, standing)]
+    towards = tuple(dict.fromkeys(before))
     if unmet:
         text = f"'{item.text}' is locked: {waits_text(unmet)}"
-        first = first_on_the_way(standing, item, mailbox)
-        asked_first = any(lock.kind == "licences" for lock in locks)
         about, words = standing.situation.about, standing.situation.words
         hint = cover_question(about, words) if asked_first else first.text if first else ""
-        return Refusal(text, f"first: {hint}" if hint else "", offers)
+        return Refusal(text, f"first: {hint}" if hint else "", offers, towards)
     if locks:
         why, hint = lock_words(locks[0], position)
-        return Refusal(f"'{item.text}' is locked: {why}", hint, offers)
+        return Refusal(f"'{item.text}' is locked: {why}", hint, offers, towards)
     return Refusal(f"'{item.text}' is locked", "", offers)
+
+
+def _to_work_on(standing: Standing, wait: Wait) -> bool:
+    """Whether something can be done now about what an item waits for."""
+    return standing.states.get((wait.atom.item, wait.mailbox)) in TO_DO | ASKS
+
+
+def _looked_at(lock: Lock, standing: Standing) -> tuple[str, ...]:
+    """The questions whose answers lift the lock of an NB; while it is not known whether it is in force, the first."""
+    nb = next((nb for nb in standing.situation.nbs if lock.kind == "nb" and nb.id == lock.about), None)
+    names = standing.said_by_answers(nb) if nb else ()
+    if nb is None or standing.in_force(nb) is not None:
+        return names
+    return (next((name for name in names if standing.unanswered(name)), names[0]),)
 
 
 def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
@@ -241,11 +259,9 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
     nb = next((nb for nb in standing.situation.nbs if nb.id == lock.about), None)
     if nb is None:
         return lock.about, ""
-    names = standing.said_by_answers(nb)
-    questions = [standing.scenario.by_id[name].text for name in names]
+    questions = [standing.scenario.by_id[name].text for name in _looked_at(lock, standing)]
     if standing.in_force(nb) is None:
-        first = next((name for name in names if standing.unanswered(name)), names[0])
-        return f"not known yet: {nb.short}", f"first: {standing.scenario.by_id[first].text}"
+        return f"not known yet: {nb.short}", f"first: {questions[0]}"
     dns = ["what DNS says, v asks it anew"] if standing.said_by_dns(nb) else []
     return nb.short, f"look again: {' · '.join((*questions, *dns))}"
 

@@ -87,6 +87,15 @@ class Checklist(Rows[Row]):
         if ready:
             self.put_cursor((again or fresh or ready)[0])
 
+    def row_of(self, item: str) -> Row | None:
+        """Return the row of an item of the scenario, by its id, if it is shown."""
+        return next((row for row in self.rows if row.kind != "left" and row.item.id == item), None)
+
+    def go_to(self, item: str) -> None:
+        """Move the cursor to an item of the scenario, if it is shown."""
+        if row := self.row_of(item):
+            self.put_cursor(self.rows.index(row))
+
     def _workable(self, row: Row) -> bool:
         if row.item.id in self.shown.pending or (row.item.optional and row.status.state is State.TODO):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from textual import events
 
 from oxtui.cases.commands.calls import BeginCall, EndCall
 from oxtui.cases.commands.killers import Cancel, Clear
+from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
@@ -285,18 +287,45 @@ async def test_what_changed_since_it_was_clear_refuses_it_and_offers_already(tmp
         assert walk.case.marks("ox-running")[""].told == "Ben, today" and not walk.case.cleared
 
 
+LOCKED: dict[str, tuple[Callable[[Walk], object], list[str]]] = {
+    "early": (lambda walk: walk.plan(2), ["order", "dns-office-365"]),
+    "MX is elsewhere": (lambda walk: walk.back().answer("mx", "ox-mail"), ["jira", "dns-office-365", "mx"]),
+    "a mailbox came late": (lambda walk: walk.back().do(SetMailboxes(added=f"new@{DOMAIN}")), ["", "devices"]),
+}
+
+
+@pytest.mark.parametrize("why", LOCKED)
+async def test_a_locked_killer_leads_to_each_thing_in_the_way(tmp_path: Path, why: str) -> None:
+    """A digit goes there, also into a folded step; it records nothing, and a second enter does nothing."""
+    make, first = LOCKED[why]
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service)
+    make(walk)
+    before = whats(walk)
+    async with running(tmp_path, service=service) as tui:
+        screen = await tui.open(walk.case, KILLER)
+        for place, item in enumerate(first, 1):
+            await tui.go_to(KILLER)
+            await tui.press("enter", "enter")
+            assert screen.checklist.current.item.id == KILLER, tui.text()
+            await tui.press("enter")
+            offered = tui.screen.options  # type: ignore[attr-defined]
+            assert [text.startswith("go to: ") for text, _ in offered] == [True] * len(first) + [False] * 2, offered
+            await tui.press(str(place))
+            row = screen.checklist.current
+            assert row.item.id == item and row.item.text in tui.words()
+    assert whats(walk) == before
+
+
 async def test_a_locked_killer_offers_that_it_was_done_already(tmp_path: Path) -> None:
     service = new_service(tmp_path, playbook=playbook())
     walk = Walk(service).ordered(2)
     async with running(tmp_path, service=service) as tui:
         await opened(tui, walk, *("j",) * 20)
-        screen = tui.screen
-        assert isinstance(screen, CaseScreen)
-        names = [row.item.id for row in screen.checklist.rows]
-        screen.checklist.put_cursor(names.index(KILLER))
+        await tui.go_to(KILLER)
         await enter(tui)
-        assert "is locked" in tui.words() and "1 it's already done" in tui.words()
-        await tui.press("1", *"Kim", "enter")
+        assert "is locked" in tui.words() and "3 it's already done" in tui.words()
+        await tui.press("3", *"Kim", "enter")
         assert "When was it done?" in tui.words() and not walk.case.marks("ox-running")[""].told
         await tui.press(*"next week", "enter")
         assert "still to come" in tui.words() or "is not a date" in tui.words()

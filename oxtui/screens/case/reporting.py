@@ -14,18 +14,19 @@ from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CasePart, Flow, one_line
 from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.screens.parts.part import Choice
 
 ALREADY: Final = "already"
 _MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
 
 
 class Reporting(CasePart):
-    """The alternatives offered when an item is refused."""
+    """The ways on that are offered when an item is refused."""
 
     ask_how: Callable[[], None]
 
     def allowed(self, item: Item, check: Callable[[], object], by_word: Callable[[Item, Word], None]) -> bool:
-        """Return whether a guard lets an item pass; offer what can be reported instead, such as a colleague's word."""
+        """Return whether a guard lets an item pass; if not, lead to what comes first, or have it reported instead."""
         try:
             check()
         except OxtuiError as error:
@@ -42,11 +43,15 @@ class Reporting(CasePart):
             "writing": ("the client wrote it", "where, and when", self.ask_how),
             ALREADY: ("it's already done", "by whom, and when", lambda: self.follow(self.already(item))),
         }
-        choices = [ways[each] for each in (error.offers if isinstance(error, Refusal) else ()) if each in ways]
+        choices: list[Choice] = []
+        if isinstance(error, Refusal):
+            first = [row.item for name in error.towards if (row := self.checklist.row_of(name))]
+            choices += [(f"go to: {each.text}", "", partial(self.checklist.go_to, each.id)) for each in first]
+            choices += [ways[each] for each in error.offers if each in ways]
         if not choices:
             self.refuse(error)
             return
-        # a second enter must record nothing: the cursor is on "none of these"
+        # a second enter must do nothing: the cursor is on "none of these"
         none = ("none of these", "", lambda: None)
         self.choose_from(error.message, [*choices, none], error.hint, len(choices))
 

@@ -69,10 +69,7 @@ class Undoing(CasePart):
             return
         if mine.id in case.board.cleared:
             self.open_cleared()
-        rows = enumerate(self.checklist.rows)
-        place = next((n for n, row in rows if row.ours and row.item.id == mine.id), None)
-        if place is not None:
-            self.checklist.put_cursor(place)
+        self.checklist.go_to(mine.id)
 
     # -- any other mark
     def take_back(self, item: Item) -> None:
