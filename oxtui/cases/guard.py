@@ -22,7 +22,7 @@ Mode: TypeAlias = Literal["", "client", "writing", "back-office"]
 MODES: Final[tuple[Mode, ...]] = ("client", "writing", "back-office")
 Way: TypeAlias = Literal["", "1", "2", "3", "4"]
 """The ways to settle an action that was done on other terms, by their digit in WAYS."""
-
+TAKE_UP: Final = "a takes it up again"
 WAYS: Final[dict[Way, str]] = {
     "1": "the record was wrong",
     "2": "changed to the new terms",
@@ -83,7 +83,7 @@ def need_conversation(conversation: Conversation, what: str = "That") -> None:
     if conversation.mode and conversation.lapsed:
         raise Refusal("The authentication has lapsed", "authenticate again: a, or b without the client")
     if conversation.mode and conversation.parked:
-        raise Refusal("This call is parked", "a takes it up again")
+        raise Refusal("This call is parked", TAKE_UP)
     back = ", or b to work without the client on the line" if conversation.authenticated_before else ""
     raise Refusal(f"{what} needs an authenticated client", f"press a once the client is authenticated{back}")
 

@@ -9,7 +9,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command, Draft, effects_data
 from oxtui.cases.contradictions import contradicted_by_undo
 from oxtui.cases.guard import need_client, need_conversation
-from oxtui.cases.parts import Undo
+from oxtui.cases.parts import Undo, item_of
 from oxtui.errors import Refusal
 from oxtui.text import clean
 
@@ -58,9 +58,9 @@ class UndoIt(Command, frozen=True):
         if not any(mark.done for mark in (*undo.before.values(), *ended)):
             return
         need_conversation(case.conversation, "Putting it back")
-        item = case.scenario.by_id.get(str(undo.event.get("item"))) if case.scenario else None
-        if item is not None and any(mark.done and not mark.word for mark in undo.before.values()):
-            need_client(case.conversation, item)
+        found = item_of(case.procedure, undo.event)
+        if found and any(mark.done and not mark.word for mark in undo.before.values()):
+            need_client(case.conversation, found[1])
 
 
 def contradicted_since(case: Case) -> dict[str, Any]:

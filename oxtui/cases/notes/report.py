@@ -19,6 +19,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.dates import short_day, show
 from oxtui.cases.events import iso
 from oxtui.cases.notes.telling import counted
+from oxtui.cases.parts import item_of
 from oxtui.clock import Clock
 from oxtui.playbook.model import Procedure
 from oxtui.text import clean, plural
@@ -263,12 +264,10 @@ def remarks_of(case: Case) -> Iterator[Remark]:
     for event in case.log:
         texts = {"remark": "text", "skipped": "reason"}
         if event.what in texts and event.id not in case.dropped:
-            number = event.get("scenario", 0)
-            scenario = case.procedure.scenarios.get(number)
-            item = scenario.by_id.get(event.get("item", "")) if scenario else None
-            name = item.text if item else event.get("item", "")
+            found = item_of(case.procedure, event)
+            name = found[1].text if found else event.get("item", "")
             kind = "wrong" if event.what == "remark" else "skipped"
-            yield Remark(number, name, event.at, kind, clean(event.get(texts[event.what], "")))
+            yield Remark(event.get("scenario", 0), name, event.at, kind, clean(event.get(texts[event.what], "")))
 
 
 def remarks(cases: Iterable[Case], clock: Clock, since: date | None = None, until: date | None = None) -> str:

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.evidence import evidence_in, proposed_answers
+from oxtui.cases.guard import TAKE_UP
 from oxtui.errors import Negative, OxtuiError
 from oxtui.playbook.flow import asked
 from oxtui.screens.base import key
@@ -179,7 +180,7 @@ class CallFlowScreen(OneCase):
             how = f" by {begun.get('method')}" if begun and begun.get("method") and not self.narrow() else ""
             return ((f" {glyphs.done} {who}{how}{at} ", "done"), (rest, "quiet"))
         if talk.mode and talk.parked and not talk.lapsed:
-            return ((" a ", "alarm"), (f" The call is parked since{at} ", "strong"), ("  a takes it up again", "quiet"))
+            return ((" a ", "alarm"), (f" The call is parked since{at} ", "strong"), (f"  {TAKE_UP}", "quiet"))
         if case.auth_failed:
             at = self.service.clock.when(case.auth_failed.at)
             reason = clean(str(case.auth_failed.get("reason") or ""))

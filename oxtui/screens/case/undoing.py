@@ -12,6 +12,7 @@ from oxtui.cases.commands.undo import UndoIt, may_undo
 from oxtui.cases.dates import day_to_come
 from oxtui.cases.guard import may_put_off, may_skip, may_take_back
 from oxtui.cases.outcome import mark_words, value_text
+from oxtui.cases.parts import item_of
 from oxtui.cases.status import State
 from oxtui.cases.waits import name_of
 from oxtui.errors import Refusal
@@ -52,9 +53,8 @@ class Undoing(CasePart):
             else:
                 self.refuse(Refusal("You have nothing to undo", ""))
             return
-        number = int(undo.event.get("scenario", 0) or 0)
-        scenario = case.procedure.scenarios.get(number)
-        item = scenario.by_id.get(str(undo.event.get("item"))) if scenario else None
+        found = item_of(case.procedure, undo.event)
+        item = found[1] if found else None
         what = self.screen.in_words(OTHERS.get(undo.event.what, "the last change"))
         if item:
             what = name_of(item) if item.kind == "question" else item.text

@@ -13,6 +13,7 @@ from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.events import Event
 from oxtui.cases.log.reading import UNDOABLE
+from oxtui.cases.parts import item_of
 from oxtui.errors import OxtuiError
 from oxtui.playbook.about import spoken
 from oxtui.screens.dialogs.ask import Pick
@@ -106,10 +107,8 @@ def _name(app: AppHost, case: Case | None, event: Event) -> str:
     if event.what in _WORDS:
         procedure = case.procedure if case else app.service.playbook.procedure
         return spoken(_WORDS[event.what], procedure.about, procedure.words)
-    number = event.get("scenario")
-    scenario = case.procedure.scenarios.get(number) if case and isinstance(number, int) else None
-    item = scenario.by_id.get(str(event.get("item"))) if scenario else None
-    return (item.done or item.text) if item else event.what
+    found = item_of(case.procedure, event) if case else None
+    return (found[1].done or found[1].text) if found else event.what
 
 
 def _taken_up(case: Case, event: Event) -> bool:

@@ -13,6 +13,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.dates import parse_moment
+from oxtui.cases.guard import TAKE_UP
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs.ask import Ask, Pick, required
@@ -21,7 +22,6 @@ from oxtui.text import sentence
 from oxtui.widgets.banner import Notice
 
 Done = Callable[[Case], None]
-TAKE_UP: Final = "a takes it up again"
 TO_READ: Final = 0.6
 """Seconds without a key: a digit that comes sooner was typed before the question was read, and meant for a scenario."""
 

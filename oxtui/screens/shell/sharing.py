@@ -154,22 +154,20 @@ class FloorLook:
         if late := self.outbox.too_late:
             lines = tuple(map(self._late, late))
             more = f" And {len(lines) - NAMED} more." if len(lines) > NAMED else ""
-            notices.append(Notice(f"TOO LATE: {len(late)}", " ".join(lines[:NAMED]) + more + f" ({self._key})", lines))
+            notices.append(
+                Notice(f"TOO LATE: {len(late)}", " ".join(lines[:NAMED]) + more + f" ({self.app.watcher.key})", lines)
+            )
         notices += [Notice("NB", text, (text,), True) for text in self.floor.notices]
         if self.published.trouble:
             notices.append(Notice("NB", self.published.trouble, (self.published.trouble,), True))
         if self.outbox.damaged is not None:
             text = f"What waited for the floor could not be read; it was set aside as {self.outbox.damaged.name}."
-            notices.append(Notice("NB", f"{text} ({self._key})", (text, str(self.outbox.damaged))))
+            notices.append(Notice("NB", f"{text} ({self.app.watcher.key})", (text, str(self.outbox.damaged))))
         return tuple(notices)
 
     def _late(self, each: TooLate) -> str:
         hint = f"; {each.hint}" if each.hint else ""
         return f"{each.domain}, {self.app.service.clock.when(each.at)}: {each.words}. Not counted: {each.why}{hint}."
-
-    @property
-    def _key(self) -> str:
-        return self.app.service.playbook.settings.keymap.get("app.notices", "ctrl+g")
 
     def put_away(self) -> Callable[[], None]:
         """Return a function that dismisses the present notices once they have been read."""
