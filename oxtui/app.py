@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import threading
@@ -32,6 +31,7 @@ from oxtui.screens.host import AppHost
 from oxtui.screens.keyboard.type_ahead import TypeAhead
 from oxtui.screens.keyboard.typing_guard import TypingGuard
 from oxtui.screens.keyboard.wrong_window import ask as ask_about
+from oxtui.screens.shell.collector import Collector
 from oxtui.screens.shell.note_drafts import NoteDrafts
 from oxtui.screens.shell.terminal import draws_unicode
 from oxtui.screens.shell.watcher import Watcher
@@ -103,6 +103,7 @@ class OxtuiApp(AppHost):
         self.drafts = NoteDrafts(self)
         self.typing = TypingGuard(self, service.clock.monotonic, partial(ask_about, self))
         self.ahead = TypeAhead(self, self._take)
+        self.collector = Collector(self)
         for theme in our_themes():
             self.register_theme(theme)
         wanted = service.playbook.settings.theme
@@ -137,6 +138,7 @@ class OxtuiApp(AppHost):
     def post_message(self, message: Message) -> bool:
         if isinstance(message, events.Key) and not message.is_forwarded:
             self.typing.arrived(message)
+            self.collector.key()
         return super().post_message(message)
 
     async def on_event(self, event: events.Event) -> None:
@@ -184,15 +186,8 @@ class OxtuiApp(AppHost):
             self.call_after_refresh(self.editing.begin)
         self.set_interval(1.0, self._time_passed)
         self._catch_signals()
-        self.call_after_refresh(self._collect_from_here)
         if self.service.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
-
-    def _collect_from_here(self) -> None:
-        """Collect garbage again (the command put it off), but not among the objects of the first frame."""
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
 
     def _time_passed(self) -> None:
         for screen in self.own_screens():
@@ -201,6 +196,7 @@ class OxtuiApp(AppHost):
         if minute != self._minute:
             self._minute = minute
             self.refresh_bars()
+        self.collector.tick()
 
     def _use_keymap(self) -> None:
         from oxtui.screens.keyboard.keymap import checked

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run(context: Context) -> int:
     """Open the dashboard; raises WrongUse without a terminal, PlaybookError, StoreError."""
     need_terminal()
-    gc.disable()  # until the first frame: collection took a fifth of the time to it
+    gc.disable()  # until the cases are read: collection took a fifth of the time to the first frame
     from oxtui.cli.proved import see_that_it_is_proved
     from oxtui.store.files import tighten
 

@@ -10,6 +10,7 @@ from typing import Final
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -122,6 +123,10 @@ class TextView(ScrollView, can_focus=False):
 
     def on_show(self) -> None:
         self.fit()  # content set while it was hidden is not laid out yet
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        # every line would be copied to convert ANSI colours, and the roles have none
+        return [each for each in super().get_line_filters() if not isinstance(each, ANSIToTruecolor)]
 
     def style_of(self, role: str) -> Style:
         """The style of a role in the current theme."""
