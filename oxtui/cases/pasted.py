@@ -54,10 +54,15 @@ def mailboxes_in(text: str, domain: str) -> Pasted:
         if "@" not in text:
             return _completed(text, domain)
         found = addresses_of_page(text)
-        mine = tuple(address for address in found if address.rpartition("@")[2] == domain)
-        if len(found) < 2 or not mine:
+        page = _of_domain(found, domain)
+        if len(found) < 2 or not page.addresses:
             raise
-        return Pasted(mine, tuple(address for address in found if address not in mine))
+        return page
+
+
+def _of_domain(found: tuple[str, ...], domain: str) -> Pasted:
+    mine = tuple(address for address in found if address.rpartition("@")[2] == domain)
+    return Pasted(mine, tuple(address for address in found if address not in mine))
 
 
 def _completed(text: str, domain: str) -> Pasted:
@@ -91,8 +96,7 @@ def page_of(text: str) -> tuple[str, Pasted] | None:
     listed = [part.strip() for part in re.split("[,;]", text)]
     if all("@" in part or re.fullmatch(_NAME, part) for part in listed):  # john@example.com, sue
         addresses = addresses_of_page(", ".join(part if "@" in part else f"{part}@{domain}" for part in listed))
-    mine = tuple(address for address in addresses if address.rpartition("@")[2] == domain)
-    return domain, Pasted(mine, tuple(address for address in addresses if address not in mine))
+    return domain, _of_domain(addresses, domain)
 
 
 def is_public_suffix(domain: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from oxtui.cases.commands.copies import item_for_template, may_copy, wanted
+from oxtui.cases.commands.quotes import quote_item
 from oxtui.cases.evidence import Evidence, evidence_in
 from oxtui.cases.nbs import of_item
 from oxtui.cases.notes.note import wrap_up
@@ -148,7 +149,7 @@ class Sidebar(CasePart):
         return [(("check again: ", "trouble"), (flaw, "text")), *self._no_quote(), (), ((before, "quiet"),)]
 
     def _no_quote(self) -> list[Sequence[Span]]:
-        item = next((item for item in self.items() if item.quote), None)
+        item = quote_item(self.case)
         if item is None:
             return [(("Nothing is worked out in this scenario.", "quiet"),)]
         if self.case.status(item.id).state is not State.NOT_APPLICABLE:

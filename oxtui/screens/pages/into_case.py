@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.quotes import PutQuote, SetLicences, quoted_plans
+from oxtui.cases.commands.quotes import PutQuote, SetLicences, quote_item, quoted_plans
 from oxtui.cases.dates import show
 from oxtui.cases.money import Quote, plain
 from oxtui.errors import WrongUse
@@ -59,7 +59,7 @@ class IntoCase:
 
 def begin_with(case: Case, chosen: dict[str, Plan | None], plans: Plans) -> dict[str, str]:
     """Return the initial texts of the fields, from the case's last quote; `chosen` gets the plans its answers name."""
-    item = next((item for item in case.scenario.items() if item.quote), None) if case.scenario else None
+    item = quote_item(case)
     if item:
         chosen.update({name: plans.get(plan) for name, plan in zip(PLANS, quoted_plans(case, item), strict=True)})
     old = case.quote
