@@ -13,7 +13,7 @@ from oxtui.cases.reasons import ended_before
 from oxtui.cases.status import Standing, State
 from oxtui.cases.waits import name_of, status_of
 from oxtui.cases.wording import noted
-from oxtui.playbook.conditions import Atom, Condition, Join
+from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.model import NB, Item
 
 
@@ -118,9 +118,7 @@ def _as_known(case: Case, nb: NB) -> NB | None:
 
 def _if(standing: Standing, nb: NB) -> str:
     """The condition of an NB as an agent says it: the answers that bring it into force."""
-    root = nb.when.root
-    parts = root.parts if isinstance(root, Join) and root.word == "and" else (root,)
-    unknown = [part for part in parts if standing.holds(Condition(part)) is None]
+    unknown = [part for part in nb.when.conjuncts() if standing.holds(Condition(part)) is None]
     by_id = standing.scenario.by_id
     words = []
     for part in unknown:

@@ -121,6 +121,11 @@ class Condition(Struct, frozen=True):
             elif not isinstance(node, Atom):
                 rest.append(node.part)
 
+    def conjuncts(self) -> tuple[Node, ...]:
+        """The parts of it that must all hold."""
+        root = self.root
+        return root.parts if isinstance(root, Join) and root.word == "and" else (root,) if root is not None else ()
+
     def items(self) -> tuple[str, ...]:
         """The items it names, without repeats, in the order written."""
         return tuple(dict.fromkeys(atom.item for atom in self.atoms()))

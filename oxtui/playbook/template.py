@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from oxtui.playbook.schema.keys import Id, Text, Texts, doc, form, limits
+from oxtui.playbook.schema.slips import as_id
 
 if TYPE_CHECKING:
     from oxtui.playbook.schema.walker import Written
@@ -64,11 +65,6 @@ class Template(Struct, frozen=True):
 _FIELD: Final = re.compile(r"\{([^{}]*)\}")
 
 
-def key_of(label: str) -> str:
-    """Return the key of a label: lower case, with `-` for anything else (`when-did-it-start`)."""
-    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
-
-
 def make_template(written: "Written", template: Template) -> Template:
     """Check that lines with one key, which share a value, are alike (D4)."""
     first: dict[str, TemplateLine] = {}
@@ -89,12 +85,12 @@ def make_line(written: "Written", line: TemplateLine) -> TemplateLine:
     kind: LineKind = line.kind if "kind" in written else "choice" if line.options else "text"
     if kind == "each":  # the same, in words that fit whatever it is
         kind, line = "mailbox", replace(line, text=line.text.replace("{each}", "{address}"))
-    line = replace(line, key=line.key or key_of(line.label), kind=kind)
+    line = replace(line, key=line.key or as_id(line.label), kind=kind)
     if written.data:
         for key, more in (("label", ""), ("from", f", its source: {', '.join(get_args(Source))}")):
             if key not in written:
                 written.problems.say(written.path, f"a template line needs '{key}'{more}")
-        if line.label and (not line.key or key_of(line.key) != line.key):
+        if line.label and (not line.key or as_id(line.key) != line.key):
             where = "key" if "key" in written else "label"
             written.say(where, f"'{line.key}' cannot be a key: give the line a 'key' of a-z, 0-9 and hyphens")
         _check_source(written, line)

@@ -141,14 +141,6 @@ def all_of(nodes: Iterable[Node]) -> Condition:
     return Condition(Join("and", parts) if len(parts) > 1 else parts[0]) if parts else Condition()
 
 
-def conjuncts(condition: Condition) -> tuple[Node, ...]:
-    """Return the parts of a condition that must all hold."""
-    if condition.root is None:
-        return ()
-    root = condition.root
-    return root.parts if isinstance(root, Join) and root.word == "and" else (root,)
-
-
 def _cut_item(scenario: Scenario, item: Item, names: set[str], bare: str, switches: dict[object, Item]) -> Step:
     own, dropped = _parted(item.when, names)
     of_step, more = _parted(scenario.step_of[item.id].when, names)
@@ -181,7 +173,7 @@ def _parted(condition: Condition, names: set[str]) -> tuple[list[Node], list[Nod
     """Split a condition into the parts that name kept items only, and the others."""
     own: list[Node] = []
     dropped: list[Node] = []
-    for node in conjuncts(condition):
+    for node in condition.conjuncts():
         (own if set(Condition(node).items()) <= names else dropped).append(node)
     return own, dropped
 

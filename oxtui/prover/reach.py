@@ -17,7 +17,7 @@ from oxtui.playbook import model
 from oxtui.playbook.conditions import Atom, Condition, Join, Not
 from oxtui.playbook.model import Answer, Item, Procedure, Scenario
 from oxtui.playbook.order import derive, with_rules
-from oxtui.prover.cut import all_of, conjuncts, cut
+from oxtui.prover.cut import all_of, cut
 from oxtui.prover.duties import deciding, locking, proved_never
 from oxtui.prover.helper import MOST_TAKEN, Helper
 from oxtui.prover.limits import Limits, TimeIsUp
@@ -161,7 +161,7 @@ class Reach:
     def _killers(self) -> None:
         """Report each killer that applies and stays locked, as an answer removes an item that it waits for."""
         for killer in self.plain.items():
-            atoms = [node for entry in killer.after for node in conjuncts(entry)] if killer.killer else []
+            atoms = [node for entry in killer.after for node in entry.conjuncts()] if killer.killer else []
             for atom in atoms:
                 item = self.plain.by_id.get(atom.item) if isinstance(atom, Atom) else None
                 if item and deciding(self.plain, item.id):

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from oxtui.cases.waits import name_of
 from oxtui.playbook.conditions import Condition, Join, Node, Not, Over
 from oxtui.playbook.model import Procedure, Rule, Scenario
-from oxtui.prover.cut import conjuncts
 from oxtui.prover.discounts_and_copies import UnknownCopyDuty, copies, discounts
 from oxtui.prover.duties import Duty, SliceResult, boxes_of, explored, locking, slices, walked
 from oxtui.prover.limits import Limits
@@ -186,15 +185,15 @@ def _is_guarded(duty: Duty) -> bool:
     item, wanted = duty.scenario.by_id[duty.item], duty.wanted
     if not item.killer or wanted.newer_than or len(duty.core) <= MOST_WALKED:
         return False
-    guards = {_normal(node) for entry in item.after for node in conjuncts(entry) if not _has_not(node)}
+    guards = {_normal(node) for entry in item.after for node in entry.conjuncts() if not _has_not(node)}
     if wanted.before:
-        return all(_normal(node) in guards for entry in wanted.before for node in conjuncts(entry))
+        return all(_normal(node) in guards for entry in wanted.before for node in entry.conjuncts())
     conditions = (item.when, duty.scenario.step_of[item.id].when)
-    holding = {_normal(node) for condition in conditions for node in conjuncts(condition)}
+    holding = {_normal(node) for condition in conditions for node in condition.conjuncts()}
     # a `when` that holds rules out its contrary
     return any(
-        isinstance(node, Not) and all(_normal(each) in holding | guards for each in conjuncts(Condition(node.part)))
-        for node in conjuncts(wanted.where)
+        isinstance(node, Not) and all(_normal(each) in holding | guards for each in Condition(node.part).conjuncts())
+        for node in wanted.where.conjuncts()
     )
 
 

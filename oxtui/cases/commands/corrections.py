@@ -79,14 +79,14 @@ class Settle(Command, frozen=True):
             raise Refusal(f"'{item.text}' does not need to be settled", "")
         drafts = []
         for mailbox in chosen:
-            change = moves.settle(position, item, mailbox, self.way)
+            transition = moves.settle(position, item, mailbox, self.way)
             data: dict[str, Any] = {"scenario": number, "item": item.id, "way": self.way, "told": told}
             data |= {"values": values}
             data |= {"licences": case.licences} if LICENCES in item.uses else {}
             data |= {"mailboxes": [mailbox]} if item.each else {}
-            data |= {"order_gone": True} if change.covered else {}
-            drafts.append(Draft("settled", data | {"effects": change.effects.to_data()}))
+            data |= {"order_gone": True} if transition.covered else {}
+            drafts.append(Draft("settled", data | {"effects": transition.effects.to_data()}))
             before = position.standing
-            after = Standing(before.scenario, change.apply(before.board, NEW), before.situation)
+            after = Standing(before.scenario, transition.apply(before.board, NEW), before.situation)
             position = Position(after, position.conversation, position.agent)
         return drafts

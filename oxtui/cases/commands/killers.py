@@ -45,7 +45,7 @@ class Cancel(ItemCommand, frozen=True):
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario, item = item_of(case, self.item)
         timeless = replace(case, situation=replace(case.situation, aged={}))
-        change = moves.cancel(timeless.position(), item)
+        transition = moves.cancel(timeless.position(), item)
         cleared = case.event(case.board.cleared[item.id])
         data: dict[str, Any] = {"clearing": case.board.cleared[item.id], "by": "me", "values": {}}
         if cleared is not None and cleared.agent != case.agent:
@@ -64,7 +64,7 @@ class Cancel(ItemCommand, frozen=True):
                 f"look at it again; if it is {done} already, say so",
                 ("already",),
             )
-        return [marked(case, "ticked", item, change, data)]
+        return [marked(case, "ticked", item, transition, data)]
 
 
 class NotYet(ItemCommand, frozen=True):
@@ -87,10 +87,10 @@ class AlreadyDone(ItemCommand, frozen=True):
         if (item.id, "") in case.board.marks:
             raise Refusal(f"'{item.text}' is done already", "")
         told = one_text(f"{self.who}{', ' + self.when if self.when.strip() else ''}", "By whom, and when?")
-        change = moves.already(case.position(), item, told)
-        ((question, mark),) = change.marks.items()
+        transition = moves.already(case.position(), item, told)
+        ((question, mark),) = transition.marks.items()
         data = {"value": list(mark.value), "told": told, "already": item.id}
-        return [marked(case, "answered", scenario.by_id[question[0]], change, data)]
+        return [marked(case, "answered", scenario.by_id[question[0]], transition, data)]
 
 
 def shown_below(case: Case, item_id: str) -> list[TouchKey]:

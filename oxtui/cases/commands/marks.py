@@ -111,8 +111,8 @@ class Tick(ItemCommand, frozen=True):
         if item.quote:
             raise Refusal(f"'{item.text}' is done with the calculator", "c opens the calculator")
         mailboxes = checked_mailboxes(case, item, self.mailboxes)
-        change = moves.mark(case.position(), item, mailboxes=mailboxes, word=self.word.who if self.word else "")
-        again = all(key in case.board.marks for key in change.marks)
+        transition = moves.mark(case.position(), item, mailboxes=mailboxes, word=self.word.who if self.word else "")
+        again = all(key in case.board.marks for key in transition.marks)
         if self.by not in BY:
             raise WrongUse(f"'{clean(self.by)}' cannot do an item", ", ".join(BY))
         ways = case.ways(item)
@@ -125,7 +125,7 @@ class Tick(ItemCommand, frozen=True):
         data: dict[str, Any] = {"values": values, "through": self.through if item.through else "", "by": self.by}
         if item.orders_licences:
             data["licences"] = case.licences
-        return [marked(case, "ticked", item, change, data | _source(case, item, self.word, change.marks))]
+        return [marked(case, "ticked", item, transition, data | _source(case, item, self.word, transition.marks))]
 
 
 class AnswerIt(ItemCommand, frozen=True):
@@ -152,20 +152,20 @@ class AnswerIt(ItemCommand, frozen=True):
             return [Draft("undone", {"entry": undone, "what": "answered", "typed": True} | contradicted_since(case))]
         saw = seen_by(case, seen).get(item.proposal.evidence, "") if item.proposal else ""
         on = case.now.date().isoformat() if item.id in scenario.ages else ""
-        change = moves.mark(
+        transition = moves.mark(
             case.position(), item,
             mailboxes=mailboxes, value=value, told=told, word=self.word.who if self.word else "", saw=saw, on=on,
         )  # fmt: skip
         if asks and not told:
             raise WrongUse(asks, "one line is enough")
         # DNS may have answered after the screen was drawn
-        stale = contradicted_marks(case, scenario.number, change.marks, case.situation.evidence)
-        effects = change.effects
-        change = replace(change, effects=replace(effects, stale=(*effects.stale, *stale)))
+        stale = contradicted_marks(case, scenario.number, transition.marks, case.situation.evidence)
+        effects = transition.effects
+        transition = replace(transition, effects=replace(effects, stale=(*effects.stale, *stale)))
         data: dict[str, Any] = {"value": list(value), "told": told}
         optional = {"saw": saw, "on": on, "values": check_values(case, item, self.values)}
         data |= {name: each for name, each in optional.items() if each}
-        return [marked(case, "answered", item, change, data | _source(case, item, self.word, change.marks))]
+        return [marked(case, "answered", item, transition, data | _source(case, item, self.word, transition.marks))]
 
     def _typed_back(
         self, case: Case, scenario: Scenario, item: Item, value: tuple[str, ...], told: str, mailboxes: tuple[str, ...]
@@ -201,8 +201,8 @@ class Skip(ItemCommand, frozen=True):
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         _, item = item_of(case, self.item)
-        change = moves.skip(case.position(), item)
-        return [marked(case, "skipped", item, change, {"reason": one_text(self.reason, "A skip needs a reason")})]
+        transition = moves.skip(case.position(), item)
+        return [marked(case, "skipped", item, transition, {"reason": one_text(self.reason, "A skip needs a reason")})]
 
 
 class Defer(ItemCommand, frozen=True):
@@ -226,5 +226,5 @@ class TakeBack(ItemCommand, frozen=True):
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         _, item = item_of(case, self.item)
-        change = moves.take_back(case.position(), item, checked_mailboxes(case, item, self.mailboxes))
-        return [marked(case, "taken-back", item, change, {"reason": clean(self.reason, lines=True).strip()})]
+        transition = moves.take_back(case.position(), item, checked_mailboxes(case, item, self.mailboxes))
+        return [marked(case, "taken-back", item, transition, {"reason": clean(self.reason, lines=True).strip()})]

@@ -56,8 +56,8 @@ class PutQuote(Command, frozen=True):
             raise Refusal("The article gives no figure here", f"ask {words.expert} and record the amount they give")
         if discount > 0 and (rule := _forbidding(case)):
             raise Refusal(rule.text, "the discount is 0.00")
-        change = moves.requote(case.position(), item, quote_terms(self.quote))
-        return [marked(case, "quote", item, change, {"quote": self.quote.to_data()})]
+        transition = moves.requote(case.position(), item, quote_terms(self.quote))
+        return [marked(case, "quote", item, transition, {"quote": self.quote.to_data()})]
 
 
 def _forbidding(case: Case) -> Rule | None:
@@ -102,10 +102,10 @@ class Cover(Command, frozen=True):
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         scenario_of(case)
         need_conversation(case.conversation)
-        change = moves.cover(case.position(), covered=self.covered)
+        transition = moves.cover(case.position(), covered=self.covered)
         count = case.ordered_licences() + (0 if self.covered else len(case.uncovered))
         data = {"covered": self.covered, "mailboxes": list(case.uncovered), "count": count}
-        return [Draft("covered", data | {"effects": change.effects.to_data()})]
+        return [Draft("covered", data | {"effects": transition.effects.to_data()})]
 
 
 class SetLicences(Command, frozen=True):

@@ -72,8 +72,8 @@ class Choose(Command, frozen=True):
             mark = case.marks(name).get("")
             if self.path and (mark is None or mark.value != (answer,)):
                 item = case.procedure.scenarios[self.scenario].by_id[name]
-                change = moves.mark(case.position(), item, value=(answer,))
-                yield marked(case, "answered", item, change, {"value": [answer], "told": ""})
+                transition = moves.mark(case.position(), item, value=(answer,))
+                yield marked(case, "answered", item, transition, {"value": [answer], "told": ""})
 
 
 def keepable(case: Case, to: int) -> list[tuple[str, str, str, str]]:

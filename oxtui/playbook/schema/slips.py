@@ -61,5 +61,5 @@ def as_list(value: object) -> str:
 
 
 def as_id(text: str) -> str:
-    """Suggest an id for a text, or ""."""
+    """Return the id that a text makes: lower case, with `-` for anything else (`when-did-it-start`)."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
