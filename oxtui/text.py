@@ -155,6 +155,7 @@ def _fits(text: str, cells: int) -> int:
 
 # -- secrets ---------------------------------------------------------------------------------------
 
+_MOST_READ = 100_000  # characters, about a tenth of a second
 _TRIM = ".,:;?)]}>\"'“”‘’`"
 
 
@@ -167,7 +168,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return {
         "is": re.compile(rf"(?<![\w@.-]){word}\s+(?:is|was|to|ist)\s*:?\s+(\S+)([^\n]*)", re.IGNORECASE),
         "equals": re.compile(rf"(?<![\w@.-]){word}\s*(?::=|=>|->|[=:∶→–—])\s*(\S+)([^\n]*)", re.IGNORECASE),
-        "beside": re.compile(rf"(?<![\w@.-]){word}\s+(\S+)", re.IGNORECASE),
+        "beside": re.compile(rf"(?<![\w@.-]){word}\s+(?:-\s+)?(\S+)", re.IGNORECASE),
         "pin": re.compile(
             r"\b(?:pin|otp|passcode|2fa code|tan)\b\s*(?:code)?\s*(?:is|[:=])?\s*(\d{4,8})\b", re.IGNORECASE
         ),
@@ -228,7 +229,7 @@ def secret_like(text: str) -> str | None:
     and long words that mix letters, digits and signs. A guess, for a warning before something is saved, never for a
     refusal.
     """
-    text = _plain(text[:20_000])
+    text = _plain(text[:_MOST_READ])
     patterns = _patterns()
     for name in ("equals", "is"):
         for match in patterns[name].finditer(text):

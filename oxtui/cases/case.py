@@ -35,6 +35,8 @@ class Facts(Struct):
     boards: Mapping[int, Board] = field(default_factory=dict)
     talks: Mapping[str, Talk] = field(default_factory=dict)
     """The conversations in the case, by agent."""
+    auths: tuple[Event, ...] = ()
+    """The authentications that were not taken back."""
     auth_failed: Event | None = None
     licences_typed: int | None = None
     lines: Mapping[tuple[str, str], Typed] = field(default_factory=dict)
@@ -67,8 +69,6 @@ class Case(Facts, frozen=True, dict=True, kw_only=True):  # type: ignore[misc]  
     conversation: Conversation = Conversation()
     lapses_at: datetime | None = None
     """When this agent's conversation lapses."""
-    auth_event: Event | None = None
-    """The last authentication that was not taken back."""
     quote: Quote | None = None
     quote_event: Event | None = None
     confirmed: int | None = None
@@ -83,6 +83,17 @@ class Case(Facts, frozen=True, dict=True, kw_only=True):  # type: ignore[misc]  
     def domain(self) -> str:
         """The case's subject, a domain in lower case."""
         return self.details.domain
+
+    @property
+    def auth_event(self) -> Event | None:
+        """The last authentication that was not taken back."""
+        return self.auths[-1] if self.auths else None
+
+    @property
+    def own_auth(self) -> Event | None:
+        """The authentication of this agent's conversation, or without one the last, unless it was taken back."""
+        call = self.conversation.event
+        return next((auth for auth in self.auths if auth.id == call), self.auth_event)
 
     @property
     def authenticated(self) -> bool:

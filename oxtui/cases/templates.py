@@ -283,8 +283,8 @@ class _Filling:
         return str(records) if records else answer
 
     def _from_call(self, line: TemplateLine) -> str:
-        """The value of a line from the last valid authentication; the first option is the one for yes."""
-        event = self.case.auth_event
+        """The value of a line from the authentication of this call, or the last; the first option is the one for yes."""
+        event = self.case.own_auth
         if event is None:
             return ""
         if line.ref in ("method", "caller"):

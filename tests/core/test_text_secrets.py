@@ -25,6 +25,7 @@ client's password was P@ssw0rd
 password 123456
 password Welkom01
 pass is hunter2
+PW - hunter2
 pass:hunter
 pw=abc
 the new pw: zomer, she will change it
@@ -206,6 +207,10 @@ def test_what_looks_like_a_password_is_noticed(text: str) -> None:
 @pytest.mark.parametrize("text", ORDINARY)
 def test_an_ordinary_note_is_not_taken_for_one(text: str) -> None:
     assert secret_like(text) is None
+
+
+def test_a_password_below_a_long_mail_is_noticed() -> None:
+    assert looks_secret("the client rang again\n" * 4000 + "pw: hunter2")
 
 
 def test_the_reason_does_not_repeat_the_password() -> None:

@@ -212,6 +212,20 @@ def test_an_authentication_that_was_taken_back_is_not_taken_back_for_another(hom
     assert walk.states("licence", "order") == [State.DONE] * 2, "they rest on the first"
 
 
+def test_each_takes_back_the_authentication_of_their_own_call(home: Path) -> None:
+    anna = Walk(service_at(home)).ordered(1)
+    mine = anna.case.auth_event
+    ben = anna.other(service_at(home, "ben"))
+    ben.do(BeginCall("client"))
+    ben.answer("order-completed", "completed")
+    assert mine and anna.case.own_auth == mine and ben.case.own_auth != mine
+    anna.do(Revoke("another person"))
+    assert not anna.case.conversation.live and ben.case.conversation.live
+    assert anna.states("licence", "order") == [State.STALE] * 2 and anna.case.marks("order-completed")[""].stale == ""
+    ben.do(Revoke("seen by Anna, taken back by Ben", mine.id))
+    assert [event.what for event in anna.case.log].count("revoked") == 1
+
+
 def test_revoking_makes_all_stale_and_doing_it_again_fresh(home: Path) -> None:
     walk = Walk(service_at(home)).ordered(1)
     walk.do(Revoke("another person called"))

@@ -79,18 +79,18 @@ class FailAuthentication(Command, frozen=True):
 
 
 class Revoke(Command, frozen=True):
-    """Take the last authentication back: all that rests on it, whoever marked it, must be checked again."""
+    """Take an authentication back: all that rests on it, whoever marked it, must be checked again."""
 
     reason: str = ""
     call: str = ""
-    """The event of the authentication that is meant; "" for whichever is the last."""
+    """The event of the authentication that is meant; "" for that of this agent's conversation, or else the last."""
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
-        if case.auth_event is None:
+        if case.own_auth is None:
             raise Refusal("There is no authentication to take back", "")
-        if self.call not in ("", case.auth_event.id):
+        auth = case.same_call.get(self.call, self.call) or case.own_auth.id
+        if auth not in {each.id for each in case.auths}:
             return []
-        auth = case.auth_event.id
         boards = spoiled_boards(case, "authentication", lambda event: case.rests.get(event) == auth)
         reason = clean(self.reason, lines=True).strip()
         return [Draft("revoked", {"call": auth, "reason": reason, "boards": boards})]

@@ -40,7 +40,6 @@ class Reading(Facts, kw_only=True):
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     left_out: dict[str, Left] = field(default_factory=dict)
     number: int = 0
-    auths: tuple[Event, ...] = ()
     quotes: dict[int, tuple[Quote, Event]] = field(default_factory=dict)
     before: dict[str, Parts] = field(default_factory=dict)
     after: dict[str, Parts] = field(default_factory=dict)

@@ -72,7 +72,6 @@ def replay(
         situation=_situation(state, scenario, events, now, price, hours),
         conversation=conversation,
         lapses_at=talk.lapses_at if talk and talk.mode else None,
-        auth_event=state.auths[-1] if state.auths else None,
         quote=quote[0] if quote else None,
         quote_event=quote[1] if quote else None,
         altered=altered,

@@ -171,7 +171,7 @@ def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
 
     talk = case.conversation
     if event.what == "call":
-        mine = case.auth_event is not None and case.auth_event.id == event.id
+        mine = case.own_auth is not None and case.own_auth.id == event.id
         return Revoke("typed into the wrong pane", event.id) if mine else EndCall()
     if event.what == "parked":
         return BeginCall(talk.mode) if talk.parked and talk.mode != "writing" else None

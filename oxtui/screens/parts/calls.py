@@ -125,8 +125,10 @@ class Calls(Part):
         if talk.live:
             park = partial(self._end, Park(), f"{name} is parked", TAKE_UP)
             choices.append((f"{name} is parked", TAKE_UP, park))
-        if case.authenticated:
-            choices.append(("take the authentication back", "it was a mistake", self._ask_revoke))
+        if auth := case.own_auth:
+            whose = "" if auth.agent == self.service.agent else f"{auth.agent} {self.service.clock.when(auth.at)}: "
+            detail = f"{whose}it was a mistake"
+            choices.append(("take the authentication back", detail, partial(self._ask_revoke, auth.id)))
         title, text = "How was the client authenticated?", ""
         if case.conversation.mode:
             title, text = sentence(name), "How the client was authenticated, or what became of it."
@@ -160,15 +162,15 @@ class Calls(Part):
         """End or park the conversation, and say so."""
         self.send(self.newest, command, lambda _: self.say(sentence(text), detail))
 
-    def _ask_revoke(self) -> None:
+    def _ask_revoke(self, auth: str) -> None:
         text = "Why? Everything done on it needs checking again."
-        self.ask(Ask("Take the authentication back", text), lambda reason: self.send(self.newest, Revoke(reason)))
+        self.ask(Ask("Take the authentication back", text), lambda reason: self.send(self.newest, Revoke(reason, auth)))
 
     # -- a slip
     def slip(self) -> str:
         """Return the event of a call that one key takes back: this agent's, with nothing done on it yet; else ""."""
         case = self.case
-        auth = case.auth_event
+        auth = case.own_auth
         if auth is None or auth.agent != self.service.agent or auth.id != case.conversation.event:
             return ""
         return "" if auth.id in case.rests.values() or not case.conversation.live else auth.id
@@ -183,13 +185,13 @@ class Calls(Part):
 
     def ask_why_failed(self, then: Callable[[], None]) -> None:
         """f: ask why the client could not be authenticated, record it, and go on; a live call's `a` is taken back."""
-        rests = self.case.auth_event is not None and self.case.auth_event.id in self.case.rests.values()
+        rests = self.case.own_auth is not None and self.case.own_auth.id in self.case.rests.values()
         text = "Why? (enter alone: no reason)"
         if rests and self.case.conversation.live:
             text += " What was done in this call needs checking again."
 
         def answered(reason: str) -> None:
-            case, auth = self.newest, self.newest.auth_event
+            case, auth = self.newest, self.newest.own_auth
             fail, talk = FailAuthentication(reason), case.conversation
             if auth is None or not talk.live or talk.event != auth.id:
                 self.send(case, fail, lambda _: then())
