@@ -283,7 +283,7 @@ class _Filling:
         return str(records) if records else answer
 
     def _from_call(self, line: TemplateLine) -> str:
-        """The value of a line from the authentication of this call, or the last; the first option is the one for yes."""
+        """The value of a line from the authentication of this call, or the last; the first option means yes."""
         event = self.case.own_auth
         if event is None:
             return ""
