@@ -93,7 +93,7 @@ class Outbox:
             case = self.service.peek(job.case_id)
             try:
                 if case is not None:
-                    self.service.may(case, job.command)
+                    self.service.would_change(case, job.command)
             except OxtuiError as error:
                 job.refused(error)
                 return

@@ -159,7 +159,7 @@ class Service:
         return self.reader.conversations(self.documents().values(), late=self.store.floor is not None)
 
     # -- deciding
-    def may(self, case: Case, command: Command) -> bool:
+    def would_change(self, case: Case, command: Command) -> bool:
         """Whether `command` would change anything; raises the Refusal (or WrongUse) it would meet. Writes nothing."""
         return bool(self._decide(case, Sent(command, new_id())))
 

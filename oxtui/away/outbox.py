@@ -176,7 +176,7 @@ class FloorOutbox(Outbox):
         if case is None:
             raise Negative("The floor is away, and this case is not on this machine", "look again once it is back")
         may_keep(case, job.command)
-        if self.service.may(case, job.command):
+        if self.service.would_change(case, job.command):
             self._append(job, case)
         else:
             self._deliver(partial(job.done, case))  # it changes nothing, so nothing has to wait

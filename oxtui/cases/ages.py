@@ -59,7 +59,7 @@ class Ages:
         return "age" if item.fresh_for and self._latest[mark.event] - made > span(item.fresh_for) else ""
 
 
-def aged(ages: Ages, scenario: Scenario, board: Board) -> dict[Key, str]:
+def too_old(ages: Ages, scenario: Scenario, board: Board) -> dict[Key, str]:
     """The marks older than their item's `fresh_for`, and witnesses dated in the future."""
     every = tuple(name for name, item in scenario.by_id.items() if item.killer)
     done = {name for name in every if (name, "") in board.marks}

@@ -40,7 +40,7 @@ BODIES: Final[tuple[tuple[int, str, str, str, str, str], ...]] = (
      "undo_random::test_marks_undone_one_after_another_leave_all_as_it_was"),
     (3, "what a colleague marked since counts", REPLAY, "_is_touched", "return False",
      "undo::test_a_colleagues_mark_counts_as_later_where_it_touches_what_was_changed"),
-    (3, "a witness grows old", CASES + "ages.py", "aged", "return {}",
+    (3, "a witness grows old", CASES + "ages.py", "too_old", "return {}",
      "forbidden_ways::test_the_clients_word_grows_old words::test_a_colleagues_word_counts_from_when_it_was_told"),
     (3, "what waits for a time", STATUS, "Standing.too_early", "return ()",
      "name_release::test_an_item_waits_until_its_time_is_over "

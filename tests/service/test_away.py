@@ -300,7 +300,7 @@ def test_a_copy_is_begun_in_ones_own_conversation(two: list[Agent]) -> None:
     anna.leave()
     template = next(iter(walk.case.procedure.templates))
     with pytest.raises(Refusal) as caught:  # the guard of copies decides, not the floor's absence
-        anna.service.may(walk.case, BeginCopy(template))
+        anna.service.would_change(walk.case, BeginCopy(template))
     anna.press(walk.id, BeginCopy(template))
     assert str(anna.refused[-1]) == str(caught.value)
 

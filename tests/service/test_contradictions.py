@@ -183,7 +183,7 @@ def test_what_locks_names_what_brings_it_into_force(home: Path) -> None:
 
 def hint(walk: Walk) -> str:
     with pytest.raises(Refusal) as caught:
-        walk.service.may(walk.case, Clear(KILLER))
+        walk.service.would_change(walk.case, Clear(KILLER))
     return caught.value.hint
 
 

@@ -166,7 +166,7 @@ def test_what_a_service_says_may_not_be_done_it_refuses_in_the_same_words(home: 
         said = ""
         before = walk.service.store.get(walk.id)
         try:
-            walk.service.may(walk.case, command)
+            walk.service.would_change(walk.case, command)
         except (Refusal, WrongUse) as error:
             said = str(error)
         assert walk.service.store.get(walk.id) == before, "it was only asked"
@@ -178,7 +178,7 @@ def test_what_a_service_says_may_not_be_done_it_refuses_in_the_same_words(home: 
 
 def error_of(walk: Walk, command: Command) -> OxtuiError:
     try:
-        walk.service.may(walk.case, command)
+        walk.service.would_change(walk.case, command)
     except (Refusal, WrongUse) as error:
         return error
     raise AssertionError(command)
@@ -189,8 +189,8 @@ def test_a_closed_case_says_that_it_is_closed_and_takes_a_note(home: Path) -> No
     closed = walk.close("unreachable")
     for change in (Skip("salesforce-reason", "late"), UndoIt(closed.log[-2].id), EndCall()):
         with pytest.raises(Refusal, match="The case is closed"):
-            walk.service.may(closed, change)
-    walk.service.may(closed, Note("they rang again"))
+            walk.service.would_change(closed, change)
+    walk.service.would_change(closed, Note("they rang again"))
 
 
 def test_passwords_belong_to_their_case_and_templates_to_the_playbook(home: Path) -> None:

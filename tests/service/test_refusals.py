@@ -52,7 +52,7 @@ def test_what_a_locked_cancellation_names_first_is_what_comes_next_in_the_case(h
     named = []
     while (item := walk.case.next_item()) is not None and walk.state(killer.id) is State.LOCKED:
         with pytest.raises(Refusal) as caught:
-            walk.service.may(walk.case, Clear(killer.id))
+            walk.service.would_change(walk.case, Clear(killer.id))
         first = caught.value.hint.removeprefix("first: ")
         if item.id in below(walk.case.scenario, killer.id):  # type: ignore[arg-type]
             assert first == walk.case.next_text(), walk.case.log[-1]

@@ -345,7 +345,7 @@ def test_a_case_that_is_closed_takes_nothing_and_reopens_with_nobody_on_the_line
     with pytest.raises(Negative, match="no longer open"):
         walk.service.change(walk.id, Note("too late"))
     with pytest.raises(Refusal, match="closed"):
-        walk.service.may(closed, BeginCall("client"))
+        walk.service.would_change(closed, BeginCall("client"))
     assert [row["id"] for row in walk.service.store.archive.by_domain(DOMAIN)] == [walk.id]
     case = walk.service.reopen(walk.id)
     assert not case.closed and not case.conversation.live and case.conversation.authenticated_before

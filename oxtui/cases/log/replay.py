@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from oxtui.cases.ages import FUTURE, Ages, TimeUp, times_over
-from oxtui.cases.ages import aged as too_old
+from oxtui.cases.ages import FUTURE, Ages, TimeUp, times_over, too_old
 from oxtui.cases.board import EMPTY, Board, Key
 from oxtui.cases.case import Case, Facts
 from oxtui.cases.events import Document, Event

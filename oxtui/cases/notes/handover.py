@@ -104,8 +104,8 @@ def _raised(case: Case, waiting: Status) -> tuple[datetime | None, list[str]]:
         if item.kind == "question" or not marks:
             continue
         times = [at for mark in marks if (at := _first_at(case, mark))]
-        again = [ticket for other in _done_anew(case, item) for ticket in _ticket(case, other, boxes)]
-        return min(times, default=None), again or _ticket(case, item, boxes)
+        later = [ticket for other in _done_anew(case, item) for ticket in _ticket(case, other, boxes)]
+        return min(times, default=None), later or _ticket(case, item, boxes)
     return None, []
 
 

@@ -277,7 +277,7 @@ class Details(CasePart):
         added = "A new number is added to the others. Empty: all of them are taken out."
 
         def check(text: str) -> str:
-            self.service.may(case, SetDetails({name: text}))
+            self.service.would_change(case, SetDetails({name: text}))
             return text
 
         warn = None if field.ticket else secret_like

@@ -41,7 +41,7 @@ class Killing(CasePart):
     _seen: int = 0
     _saving: bool = False
     _dns: str = ""
-    """"asking", what went wrong, or "" if DNS answered or is not asked."""
+    """The word "asking", what went wrong, or "" if DNS answered or is not asked."""
     _others: Sequence[Overview] | None = None
     """Other open cases of the domain; None while they are looked up."""
 
@@ -147,7 +147,7 @@ class Killing(CasePart):
             return BoxContents(lines, ((head, "text"), (theirs, "strong")), phase="locked", cleared=answers)
         try:
             if cleared is not None:
-                self.service.may(case, Cancel(item.id))
+                self.service.would_change(case, Cancel(item.id))
             elif not self.screen.under_way():
                 may_clear(case.position(), item)
         except OxtuiError as error:

@@ -130,9 +130,9 @@ class LeadScreen(BaseScreen):
         """Read the floor in a thread, then draw it."""
         if self.ready and self.in_view and not self._reading:
             self._reading = True
-            self.host.aside(partial(read, self.service), self._read, self._not_read, holds_keys=False)
+            self.host.aside(partial(read, self.service), self._show, self._not_read, holds_keys=False)
 
-    def _read(self, found: list[Section]) -> None:
+    def _show(self, found: list[Section]) -> None:
         self._reading = False
         if self.in_stack:
             self.table.show(found)
@@ -151,7 +151,7 @@ class LeadScreen(BaseScreen):
         self.action_open()
 
 
-def _read(service: Service, document: Document) -> Case | None:
+def _readable(service: Service, document: Document) -> Case | None:
     """Return the case in a document; None if it cannot be read, which Home reports."""
     try:
         return service.reader.case(document)
@@ -167,7 +167,7 @@ def read(service: Service) -> list[Section]:
     who = floor.who() if floor else {}
     return sections(
         service.seen_overviews(),
-        [case for document in marked if (case := _read(service, document))],
+        [case for document in marked if (case := _readable(service, document))],
         {case_id: [(each.agent, each.since) for each in rows] for case_id, rows in who.items()},
         service.clock.local(),
     )
