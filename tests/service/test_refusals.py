@@ -254,8 +254,8 @@ def test_what_comes_back_says_why_and_numbers_have_their_form() -> None:
         (1, "order-completed", "refused"), (1, "essentials-running", "cancelled"),
         (2, "ox-running", "cancelled"), (2, "order-completed", "refused"), (2, "licence", "another"),
         (2, "devices", "not-yet"), (2, "jira-result", "returned"), (2, "jira-result", "refused"),
-        (2, "sme-decides", "stays"), (3, "dns-ox", "no"), (3, "result", "returned"), (3, "result", "refused"),
-        (3, "sme-decides", "stays"), (3, "client-confirms", "no"),
+        (2, "rescue", "moved-back"), (2, "sme-decides", "stays"), (3, "dns-ox", "no"), (3, "result", "returned"),
+        (3, "result", "refused"), (3, "sme-decides", "stays"), (3, "client-confirms", "no"),
     }  # fmt: skip
     forms = {
         (number, item.id, v.pattern, v.required)
