@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.copies import BeginCopy
 from oxtui.cases.commands.details import ChangeDomain, SetDetails
+from oxtui.cases.commands.killers import Clear, NotYet
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import Skip
 from oxtui.cases.commands.scenarios import Choose, MovePlaybook
@@ -407,6 +409,18 @@ def test_what_has_changed_its_kind_or_lost_its_answer_is_asked_again_and_every_w
     asked = [status.item.id for status in later.case.applicable() if status.because == "playbook"]
     assert asked == ["dns-office-365", "devices", "missing", "jira-result", "client-confirms"]
     assert later.state("order") is State.DONE, "nothing else is asked twice"
+
+
+def test_a_case_that_is_cleared_does_not_move_to_steps_that_would_not_ask(home: Path) -> None:
+    walk = Walk(service_at(home)).back()
+    steps = shipped().procedure
+    without = {number: each for number, each in steps.scenarios.items() if number != 2}
+    move = MovePlaybook(replace(steps, digest="0", scenarios=without))
+    walk.do(Clear("cancel-ox-mail"))
+    with pytest.raises(Refusal, match="Was it cancelled"):
+        move.decide(walk.case)
+    walk.do(NotYet("cancel-ox-mail"))
+    assert move.decide(walk.case)
 
 
 def test_once_its_service_was_ended_a_witness_is_not_asked_again_by_a_move(home: Path, tmp_path: Path) -> None:

@@ -144,6 +144,10 @@ class MovePlaybook(Command, frozen=True):
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
         if self.procedure.digest == case.procedure.digest and legacy.is_of_these_steps(case.log):
             return []
+        new = self.procedure.scenarios.get(case.number or 0)
+        there = {item.id for item in new.items() if item.killer} if new else set()
+        if any(item.id not in there for item, _ in case.cleared):
+            raise still_cleared(case)  # the steps there would no longer ask
         boards = effects_data(spoiled_by_move(case, self.procedure))
         return [Draft("moved", {"playbook": self.procedure.digest, "boards": boards})]
 
