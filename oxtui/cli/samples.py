@@ -79,7 +79,8 @@ def read_samples() -> list[Sample]:
 
 def make(service: Service) -> Lessons:
     """Make the sample cases on `service`, and return the lessons; its clock is restored."""
-    clock, samples = service.clock, read_samples()
+    clock = service.clock
+    samples = sorted(read_samples(), key=lambda sample: sample.ago, reverse=True)  # closed in their order, too
     try:
         cases = [_make(service, sample, clock.local()) for sample in samples]
     finally:

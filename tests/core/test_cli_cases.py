@@ -132,6 +132,8 @@ def test_all_cases(run: Run, samples: Service) -> None:
     assert all(set(row) == KEYS for row in rows) and len(rows) == len(read_samples())
     closed = [row for row in rows if row["status"] == "closed"]
     assert [row["domain"] for row in closed] == ["saltbush-wines.example", "quokka-cycles.example"]
+    days = [row["closed_at"] for row in samples.store.archive.recent(9)]
+    assert days == sorted(days, reverse=True), "the history shows the newest first"
     assert not any(row["authenticated"] or row["next"] or row["hold"] for row in closed), "nothing is ticked in them"
     assert closed[0]["done"] == closed[0]["total"] > 0
 
