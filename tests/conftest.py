@@ -47,8 +47,8 @@ OF_THE_TESTS = "TEXTUAL_SNAPSHOT_TEMPDIR"  # where the picture plugin keeps its 
 COSTLY = (
     "core/test_clipboard_tools.py::test_programs_that_hang", "core/test_cli_tools.py", "core/test_hostile_",
     "core/test_load_fuzz.py", "core/test_second_playbook",
-    "core/test_store_faults.py", "core/test_cli.py::test_sigterm_takes", "core/test_cli.py::test_the_da",
-    "core/test_cli.py::test_the_demo", "core/test_cli.py::test_a_playbook_that_broke",
+    "core/test_store_faults.py", "core/test_store_writers.py", "core/test_cli.py::test_sigterm_takes",
+    "core/test_cli.py::test_the_da", "core/test_cli.py::test_the_demo", "core/test_cli.py::test_a_playbook_that_broke",
     "core/test_cli.py::test_a_damaged", "core/test_cli_cases.py::test_the_samples",
     "core/test_cli_cases.py::test_another_playbook", "core/test_report.py::test_the_command_reports_five_thousand",
     "core/test_secret.py::test_it_is_wiped", "core/test_store_archive.py::test_writers_killed",
@@ -75,7 +75,7 @@ COSTLY = (
     "tui/test_hands.py", "tui/test_hostile_", "tui/test_hurry.py", "tui/test_pictures.py", "tui/test_random_keys.py",
     "tui/test_reference_history.py", "tui/test_another_subject_screens.py", "tui/test_settling.py",
     "tui/test_telling.py",
-    "tui/test_typing_guard.py", "tui/test_what_really_happened.py",
+    "tui/test_quick_hands.py", "tui/test_typing_guard.py", "tui/test_what_really_happened.py",
     "tui/test_key_budget.py::test_scenario_1", "tui/test_key_budget.py::test_scenario_2_with",
     "tui/test_key_budget.py::test_scenario_3", "tui/test_no_waiting.py::test_a", "tui/test_no_waiting.py::test_home",
 )  # fmt: skip

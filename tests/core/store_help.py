@@ -70,6 +70,17 @@ def entry_ids(documents: Iterable[Document]) -> set[str]:
     return {e["id"] for document in documents for e in document["log"]}
 
 
+HOLD_ARCHIVE = """
+import sqlite3
+base = sqlite3.connect(A[0], isolation_level=None)
+base.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+base.execute("ROLLBACK")
+"""
+"""For `start`: keeps everybody from a history until its standard input is closed."""
+
+
 class Other(subprocess.Popen[str]):
     """Another process, which a failing test does not wait for."""
 

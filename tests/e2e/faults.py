@@ -10,14 +10,25 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import NOW
-from tests.drive.case import new_service
+from tests.drive.case import begun, new_service
 from tests.drive.terminal import Terminal
 from tests.e2e.proved import proved
 
 FIRST = "How is Email Essentials billed?"
 ROOT = Path(__file__).parents[2]
-PROGRAM = ("-m", "oxtui")
+at_length = pytest.mark.skipif(
+    not os.environ.get("OXTUI_LONG"), reason="OXTUI_LONG=1 does it: half a minute of waiting"
+)
+
+
+def home_with_a_case(folder: Path) -> Path:
+    """A home with one case that is begun."""
+    begun(new_service(folder))
+    proved(folder / "oxhome")
+    return folder / "oxhome"
 
 
 def open_at(home: Path, cols: int = 80, rows: int = 24, words: Sequence[str] = (), **env: str) -> Terminal:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -58,11 +57,15 @@ def why_not() -> str:
     return ""
 
 
-def _user() -> pwd.struct_passwd | None:
+def _user() -> tuple[int, int] | None:
+    """The numbers of the user postgres and of its group."""
+    import pwd  # Windows has none, and runs what imports this file
+
     try:
-        return pwd.getpwnam("postgres")
+        found = pwd.getpwnam("postgres")
     except KeyError:
         return None
+    return found.pw_uid, found.pw_gid
 
 
 def free_port() -> int:
@@ -81,9 +84,9 @@ class Cluster:
         self.data = self.folder / "data"
         self.port = free_port()
         user = _user()
-        self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if os.geteuid() == 0 and user else {}
+        self._as = {"user": user[0], "group": user[1], "extra_groups": []} if os.geteuid() == 0 and user else {}
         if self._as and user:
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            os.chown(self.folder, *user)
         self._settings = {**SETTINGS, **settings, "port": str(self.port), "unix_socket_directories": f"'{self.folder}'"}
         self.process: subprocess.Popen[bytes] | None = None
         self._call("initdb", "-D", str(self.data), "-U", "root", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")

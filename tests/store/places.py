@@ -14,7 +14,7 @@ from oxtui.store.floor import roster
 from oxtui.store.floor.store import FloorStore
 from oxtui.store.interface import CaseStore
 from oxtui.store.local.store import LocalStore
-from tests.core.store_help import CLOCK, Other, start
+from tests.core.store_help import CLOCK, HOLD_ARCHIVE, Other, start
 from tests.drive.waiting import PATIENCE
 from tests.floor.cluster import shared
 
@@ -36,17 +36,6 @@ class Place(Protocol):
     def close(self) -> None:
         """Let go of what the handles hold."""
         ...
-
-
-HOLD_ARCHIVE = """
-import sqlite3
-import tempfile
-base = sqlite3.connect(A[0], isolation_level=None)
-base.execute("BEGIN EXCLUSIVE")
-print("held", flush=True)
-sys.stdin.read()
-base.execute("ROLLBACK")
-"""
 
 
 class LocalPlace:
