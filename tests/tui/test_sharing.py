@@ -61,6 +61,13 @@ async def test_who_is_not_let_in_is_told_in_one_notice(
         await tui.until(lambda: "NOT READ" in tui.text() and "NOT LET IN" not in tui.text())
 
 
+async def test_a_look_while_the_program_ends_finds_no_screen(shared: Shared, tmp_path: Path) -> None:
+    async with running(tmp_path, service=pane(shared, tmp_path)) as tui:
+        sharing = tui.app.sharing
+    assert sharing is not None and not tui.app.screen_stack
+    sharing.look()
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (120, 40), (200, 60)])
 async def test_away_is_told_work_goes_on_and_all_of_it_arrives(
     shared: Shared, tmp_path: Path, size: tuple[int, int]

@@ -53,6 +53,8 @@ class FloorLook:
 
     def look(self) -> None:
         """Publish which case is in front, and draw the changes."""
+        if not self.app.screen_stack:  # the app is ending, and its timers end after its screens
+            return
         self.floor.here(self._in_front())
         self.published.look(next_call=isinstance(self.app.screen, BaseScreen) and self.app.screen.BEGINS_CASE)
         who = self.floor.who()
