@@ -17,7 +17,7 @@ from oxtui.cases.overview import Overview
 from oxtui.cases.pasted import Pasted, each_in, is_public_suffix, page_of
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen, key
-from oxtui.screens.dialogs.ask import Pick
+from oxtui.screens.dialogs.ask import Choice, menu
 from oxtui.text import clean, secret_like, sentence
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.spans import Span
@@ -247,17 +247,16 @@ class NewCaseScreen(BaseScreen):
         if not there:
             self._begin(text, values)
             return
-        options = [(f"open it: {row.title or 'no scenario yet'}", f"next: {row.next}") for row in there]
 
-        def answered(place: int | None) -> None:
-            if place is None:
-                return
-            if place == len(there):
-                self._begin(text, values)
-            elif case := self.service.peek(there[place].id):
+        def open_it(row: Overview) -> None:
+            if case := self.service.peek(row.id):
                 self.host.switch_to_case(case)
 
-        self.app.push_screen(Pick(f"{domain} has an open case", [*options, ("begin another one", "")]), answered)
+        choices: list[Choice] = [
+            (f"open it: {row.title or 'no scenario yet'}", f"next: {row.next}", partial(open_it, row)) for row in there
+        ]
+        choices.append(("begin another one", "", partial(self._begin, text, values)))
+        self.ask(*menu(f"{domain} has an open case", choices))
 
     def _begin(self, text: str, values: Mapping[str, str]) -> None:
         details = {name: clean(text).strip() for name, text in values.items() if name not in APART and text.strip()}
@@ -293,16 +292,10 @@ class NewCaseScreen(BaseScreen):
         parts = ["ours becomes a note"]
         parts += ["what was done outside is asked about"] if acts_apart(mine, theirs, alike) else []
         parts += ["checks are made again"] if needs_checks(theirs) else []
-        options = [
-            ("keep ours", "the line changes nothing"),
-            (f"take theirs, as reported by {who}", ", ".join(parts)),
+        took_over = partial(self._took_over, text)
+        take = partial(self.service.take_over, text, instead=True)
+        choices: list[Choice] = [
+            ("keep ours", "the line changes nothing", partial(took_over, mine)),
+            (f"take theirs, as reported by {who}", ", ".join(parts), partial(self._aside, take, took_over)),
         ]
-
-        def chosen(place: int | None) -> None:
-            if place == 0:
-                self._took_over(text, mine)
-            elif place == 1:
-                take = partial(self.service.take_over, text, instead=True)
-                self._aside(take, partial(self._took_over, text))
-
-        self.app.push_screen(Pick(f"Two versions of {mine.domain}", options, "\n".join(lines)), chosen)
+        self.ask(*menu(f"Two versions of {mine.domain}", choices, "\n".join(lines)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
@@ -221,7 +220,8 @@ def quote_page(
 def _sums(quote: Quote, minds: Sequence[Span]) -> Iterator[Part]:
     """The discount and the first invoice, for one licence and for all of them."""
     many = quote.licences > 1
-    sums = [tuple(money(amount, quote.currency) for amount in pair) for pair in _each_and_together(quote)]
+    pairs = ((quote.discount, quote.total_discount), (quote.first_invoice, quote.total_first_invoice))
+    sums = [tuple(money(amount, quote.currency) for amount in pair if amount is not None) for pair in pairs]
     room = max(len(each) for each, _ in sums) + 3
     if many:
         yield Para(((f"{'':15}{'each':{room}}{quote.licences} together", "quiet"),))
@@ -231,9 +231,3 @@ def _sums(quote: Quote, minds: Sequence[Span]) -> Iterator[Part]:
         else:
             yield Para(((f"{name:15}", "quiet"), (each, role)), right=minds if name == "discount" else ())
     yield Para(((quote.origin, "quiet"),), right=minds if many else ())
-
-
-def _each_and_together(quote: Quote) -> list[tuple[Decimal, Decimal]]:
-    """The discount and the first invoice, each for one licence and for all of them; empty without a figure."""
-    sums = ((quote.discount, quote.total_discount), (quote.first_invoice, quote.total_first_invoice))
-    return [(each, together) for each, together in sums if each is not None and together is not None]

@@ -10,8 +10,8 @@ from oxtui.cases.commands.scenarios import Choose, keepable, to_undo
 from oxtui.cases.waits import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.dialogs.ask import Confirm, PickSeveral
-from oxtui.screens.parts.part import Choice, Part
+from oxtui.screens.dialogs.ask import Choice, Confirm, PickSeveral
+from oxtui.screens.parts.part import Part
 from oxtui.text import plural
 
 

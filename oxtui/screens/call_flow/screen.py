@@ -75,6 +75,14 @@ class CallFlowScreen(OneCase):
         texts = NoteCopies(self)
         self.outcomes = Outcomes(self, self.choosing, texts)
         self.leaving = Leaving(self, self.calls)
+        self.action_authenticated = self._gated(self.calls.begin)
+        self.action_back_office = self._gated(self.calls.begin_back_office)
+        self.action_call_how = self._gated(self.calls.ask_how)
+        self.action_failed = self._gated(partial(self.calls.ask_why_failed, self.outcomes.offer_to_close))
+        self.action_undo = self.calls.take_slip_back
+        self.action_walk = self.outcomes.walk
+        self.action_none = self.outcomes.none
+        self.action_close = self.outcomes.close
         self.action_wrap_up = texts.wrap_up
         self.action_client_text = texts.client_text
 
@@ -205,41 +213,20 @@ class CallFlowScreen(OneCase):
         return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} {new}", "quiet"), (self.case.domain, "strong"))
 
     # -- the gate
-    def _begin(self, begin: Callable[[], None]) -> None:
-        """Begin a conversation, unless the playbook authenticates no one."""
-        if why := self.lacks("authenticated"):
-            self.refused(why)
-        else:
-            begin()
+    def _gated(self, do: Callable[[], None]) -> Callable[[], None]:
+        """Return the action of a key about the conversation: `do`, unless the playbook authenticates no one."""
 
-    def action_authenticated(self) -> None:
-        self._begin(self.calls.begin)
+        def act() -> None:
+            if why := self.lacks("authenticated"):
+                self.refused(why)
+            else:
+                do()
 
-    def action_back_office(self) -> None:
-        self._begin(self.calls.begin_back_office)
-
-    def action_call_how(self) -> None:
-        self._begin(self.calls.ask_how)
-
-    def action_undo(self) -> None:
-        self.calls.take_slip_back()
-
-    def action_failed(self) -> None:
-        """f: not authenticated; an `a` pressed just before is taken back with it."""
-        self._begin(partial(self.calls.ask_why_failed, self.outcomes.offer_to_close))
+        return act
 
     # -- choosing
     def action_scenario(self, number: int) -> None:
         self.choosing.choose(number, {})
-
-    def action_walk(self) -> None:
-        self.outcomes.walk()
-
-    def action_none(self) -> None:
-        self.outcomes.none()
-
-    def action_close(self) -> None:
-        self.outcomes.close()
 
     # -- what the client says
     def action_said(self) -> None:

@@ -20,7 +20,7 @@ from oxtui.screens.case.part import CasePart, Flow, KeyWords
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
-from oxtui.screens.parts.part import Choice
+from oxtui.screens.dialogs.ask import Choice
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row
 

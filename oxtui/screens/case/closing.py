@@ -15,10 +15,9 @@ from oxtui.playbook.model import Ending
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CasePart, Flow
 from oxtui.screens.case.template import TemplateForm
-from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, required
+from oxtui.screens.dialogs.ask import Ask, Choice, ChoiceRows, Confirm, Pick, required
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.note_parts import NoteCopies
-from oxtui.screens.parts.part import Choice
 from oxtui.text import clip, sentence
 from oxtui.widgets.spans import Span
 

@@ -18,8 +18,7 @@ from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.about import CaseField, subject_of
 from oxtui.screens.case.head import Steps
 from oxtui.screens.case.part import CasePart
-from oxtui.screens.dialogs.ask import Ask, ChoiceRows, Confirm, Pick, PickSeveral
-from oxtui.screens.parts.part import Choice
+from oxtui.screens.dialogs.ask import Ask, Choice, ChoiceRows, Confirm, Pick, PickSeveral
 from oxtui.text import secret_like, sentence
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs

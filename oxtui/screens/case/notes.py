@@ -11,9 +11,8 @@ from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.waiting import Note, Remark
 from oxtui.errors import Negative, OxtuiError, WrongUse
 from oxtui.screens.case.part import CasePart, one_line
-from oxtui.screens.dialogs.ask import Ask
+from oxtui.screens.dialogs.ask import Ask, Choice
 from oxtui.screens.dialogs.write import Write
-from oxtui.screens.parts.part import Choice
 from oxtui.text import secret_like
 
 

@@ -18,8 +18,7 @@ from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.case.part import CasePart, CaseView, Flow, KeyWords, one_line
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
-from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
-from oxtui.screens.parts.part import Choice
+from oxtui.screens.dialogs.ask import Ask, Choice, Confirm, Pick
 from oxtui.text import secret_like, sentence
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row

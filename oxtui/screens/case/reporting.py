@@ -13,8 +13,7 @@ from oxtui.cases.wording import until_words
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
 from oxtui.screens.case.part import CasePart, Flow, one_line
-from oxtui.screens.dialogs.ask import Ask, Pick
-from oxtui.screens.parts.part import Choice
+from oxtui.screens.dialogs.ask import Ask, Choice, Pick
 
 ALREADY: Final = "already"
 _MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"

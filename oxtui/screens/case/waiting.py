@@ -12,8 +12,7 @@ from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.status import State
 from oxtui.cases.wording import Stamps, until_words
 from oxtui.screens.case.part import CasePart
-from oxtui.screens.dialogs.ask import Ask
-from oxtui.screens.parts.part import Choice
+from oxtui.screens.dialogs.ask import Ask, Choice
 
 
 class Waiting(CasePart):

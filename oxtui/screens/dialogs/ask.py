@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from rich.style import Style
 from textual.app import ComposeResult
@@ -20,6 +20,8 @@ from oxtui.widgets.rows import Rows
 from oxtui.widgets.spans import Line, Span, spread, wrap
 from oxtui.widgets.text_view import Paragraphs
 
+Choice: TypeAlias = tuple[str, str, Callable[[], object]]
+"""An entry of a menu: its name, a word beside it, and the function to call when it is chosen."""
 WIDEST = 96
 """Columns of a choice with the word beside it at most: on a wide pane the two stay together."""
 
@@ -303,6 +305,18 @@ class Pick(Dialog):
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         self.dismiss(message.index)
+
+
+def menu(
+    title: str, choices: Sequence[Choice], text: str = "", cursor: int = 0
+) -> tuple[Pick, Callable[[int | None], None]]:
+    """Return a menu, and the function that takes its answer: it does what was chosen, and nothing after esc."""
+
+    def chosen(place: int | None) -> None:
+        if place is not None:
+            choices[place][2]()
+
+    return Pick(title, [(name, beside) for name, beside, _ in choices], text, cursor), chosen
 
 
 class PickSeveral(Pick):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final, Literal, TypeAlias
 
 from oxtui.cases.case import Case
@@ -11,7 +12,7 @@ from oxtui.cases.overview import Overview
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.screens.dialogs.ask import Ask, Choice, menu
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
 from oxtui.text import clean, first_few, nearest, plural
@@ -113,18 +114,13 @@ class Holders:
         service = self.screen.service
         mine = [row for row in service.seen_overviews() if row.holder == service.agent]
         count = plural(len(mine), "case")
-        options = [("copy all open cases as text", "")]
-        options += [("give my cases to somebody", count), ("give my cases back: nobody's", count)] if mine else []
-
-        def answered(place: int | None) -> None:
-            if place == 0:
-                as_text()
-            elif place == 1:
-                self.ask_name(f"Give your {count} to", service.agent, lambda to: self._give_all(mine, to))
-            elif place == 2:
-                self._give_all(mine, "")
-
-        self.screen.ask(Pick("Handover", options), answered)
+        give = partial(self._give_all, mine)
+        choices: list[Choice] = [("copy all open cases as text", "", as_text)]
+        if mine:
+            to_somebody = partial(self.ask_name, f"Give your {count} to", service.agent, give)
+            choices += [("give my cases to somebody", count, to_somebody)]
+            choices += [("give my cases back: nobody's", count, partial(give, ""))]
+        self.screen.ask(*menu("Handover", choices))
 
     def _give_all(self, rows: Sequence[Overview], to: str | None) -> None:
         cases = [case for row in rows if (case := self.screen.service.peek(row.id))] if to is not None else []

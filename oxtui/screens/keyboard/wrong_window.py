@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -16,7 +16,7 @@ from oxtui.cases.log.reading import UNDOABLE
 from oxtui.cases.parts import item_of
 from oxtui.errors import OxtuiError
 from oxtui.playbook.about import spoken
-from oxtui.screens.dialogs.ask import Pick
+from oxtui.screens.dialogs.ask import Choice, menu
 from oxtui.screens.host import TAKING_BACK, AppHost
 from oxtui.screens.keyboard.typing_guard import FEW
 from oxtui.text import first_few
@@ -44,17 +44,16 @@ def ask(app: AppHost, done: Done, text: str, secret: bool) -> None:
 
 
 def _ask_about(app: AppHost, done: Done, text: str) -> None:
-    options: list[tuple[str, str]] = [("keep what was done", _names(app, done))]
-    answers: list[Callable[[], None]] = [_keep]
+    choices: list[Choice] = [("keep what was done", _names(app, done), lambda: None)]
     stays = [row for row in done if not _can_go(app, row, done)]
     goes = [row for row in done if row not in stays]
     if goes:
-        options.append(("take it back", f"all but {_names(app, stays, done)}" if stays else ""))
-        answers.append(partial(take_back, app, goes))
+        rest = f"all but {_names(app, stays, done)}" if stays else ""
+        choices.append(("take it back", rest, partial(take_back, app, goes)))
     if len(text) >= FEW and _case_in_front(app) is not None:
-        options.append((f"{'take it back' if goes else 'keep it'}, and keep the words as a note", ""))
-        answers.append(partial(_take_back_and_note, app, goes, text))
-    app.push_screen(Pick(QUESTION, options, text), lambda place: None if place is None else answers[place]())
+        both = f"{'take it back' if goes else 'keep it'}, and keep the words as a note"
+        choices.append((both, "", partial(_take_back_and_note, app, goes, text)))
+    app.push_screen(*menu(QUESTION, choices, text))
 
 
 def _offer_note(app: AppHost, text: str) -> None:
@@ -62,10 +61,8 @@ def _offer_note(app: AppHost, text: str) -> None:
         app.say(QUESTION, f"'{text}' did nothing, and is not kept.")
         return
     # an agent who goes on answering presses 1
-    app.push_screen(
-        Pick(QUESTION, [("forget it", ""), ("keep it as a note", "")], text),
-        lambda place: _note(app, text) if place == 1 else None,
-    )
+    choices: list[Choice] = [("forget it", "", lambda: None), ("keep it as a note", "", partial(_note, app, text))]
+    app.push_screen(*menu(QUESTION, choices, text))
 
 
 def _case_in_front(app: AppHost) -> Case | None:
@@ -207,7 +204,3 @@ def _again(event: Event) -> Command | None:
         case "line":
             return SetLine(*(str(data.get(name, "")) for name in ("template", "key", "value")))
     return None
-
-
-def _keep() -> None:
-    """Do nothing more."""

@@ -16,8 +16,8 @@ from oxtui.cases.dates import parse_moment
 from oxtui.cases.guard import TAKE_UP
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.screens.dialogs.ask import Ask, Pick, required
-from oxtui.screens.parts.part import Choice, Part
+from oxtui.screens.dialogs.ask import Ask, Choice, Pick, required
+from oxtui.screens.parts.part import Part
 from oxtui.text import sentence
 from oxtui.widgets.banner import Notice
 

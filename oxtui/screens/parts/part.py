@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 from msgspec import Struct
 from textual.screen import Screen
@@ -13,14 +13,11 @@ from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError
 from oxtui.playbook.model import Procedure
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs.ask import Pick
+from oxtui.screens.dialogs.ask import Choice, menu
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.glyphs import Glyphs
-
-Choice: TypeAlias = tuple[str, str, Callable[[], object]]
-"""An entry of a menu: its name, a word beside it, and the function to call when it is chosen."""
 
 
 class OneCase(BaseScreen):
@@ -83,8 +80,7 @@ class Part(Struct, eq=False):
 
     def choose_from(self, title: str, choices: Sequence[Choice], text: str = "", cursor: int = 0) -> None:
         """Open a menu of actions, each with a word beside it, and do the one chosen."""
-        options = [(name, beside) for name, beside, _ in choices]
-        self.ask(Pick(title, options, text, cursor), lambda place: choices[place][2]())
+        self.screen.ask(*menu(title, choices, text, cursor))
 
     def refuse(self, error: OxtuiError) -> None:
         """Show a refusal, and what would lift it."""
