@@ -239,27 +239,14 @@ def work_out(
 
 
 def given_by_sme(
-    current: Plan,
-    new: Plan,
-    policy: Policy,
-    today: date,
-    discount: Decimal,
-    name: str,
-    reference: str,
-    *,
-    months: int | None = None,
-    since: date | None = None,
-    licences: int = 1,
-    uncovered_by: str | None = None,
+    quote: Quote, current: Plan, new: Plan, policy: Policy, discount: Decimal, name: str, reference: str
 ) -> Quote:
-    """The quote with the discount (AUD) for one licence that an SME gave where the article has no figure (D8, D10).
+    """A quote without a figure (D8, D10) with the discount (AUD) for one licence that an SME gave.
 
     A discount above the new price leaves a first invoice of 0.00, with an NB. Raises Refusal if a rule covers the
     change, or for any credit on monthly billing (N2); WrongUse for a discount below zero or finer than a cent, or
     without a name or reference.
     """
-    terms: dict[str, Any] = {"months": months, "since": since, "licences": licences, "uncovered_by": uncovered_by}
-    quote = work_out(current, new, policy, today, **terms)
     words = policy.words
     name, reference = " ".join(name.split()), " ".join(reference.split())
     if quote.covered:
@@ -277,7 +264,7 @@ def given_by_sme(
         raise WrongUse("the discount is finer than a cent", "give two decimals, such as 11.80")
     if discount > 0 and (never := policy.never_credited(current.term, current.provider)):
         raise Refusal(f"{never.text.rstrip('.')}, whoever gives the amount ({never.id})", "record 0.00")
-    each = f" for each {words.licence.one}" if licences > 1 else ""
+    each = f" for each {words.licence.one}" if quote.licences > 1 else ""
     line = f"Discount {plain(discount)}{each} given by"
     quote = replace(
         quote,

@@ -214,8 +214,7 @@ class _Player:
         if quote.discount is not None:
             return quote
         amount = Decimal("0.00") if current.term == "monthly" else min(Decimal("5.00"), quote.new_price)
-        by = ("Sam Lee", "chat of today")
-        return given_by_sme(current, wanted, plans.policy, today, amount, *by, months=4, licences=licences)
+        return given_by_sme(quote, current, wanted, plans.policy, amount, "Sam Lee", "chat of today")
 
     def _first_that_may(self, command: Callable[[Item], Command]) -> None:
         any(self.do(command(status.item)) for status in self.case.open_items())

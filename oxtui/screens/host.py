@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from textual import events
 from textual.app import App
@@ -21,7 +21,7 @@ from oxtui.cases.commands.closing import Close
 from oxtui.cases.lessons import Lessons
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, Refusal, WrongUse
-from oxtui.outbox import SLOW_SECONDS, Job, Outbox
+from oxtui.outbox import SLOW_SECONDS, Job, Outbox, fail
 from oxtui.screens.clipboard_secrets import ClipboardSecrets
 from oxtui.service import Service
 from oxtui.store.interface import Floor
@@ -233,7 +233,7 @@ class AppHost(App[int]):
             except OxtuiError as error:
                 self.deliver(partial(end, partial(failed, error)))
             except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
-                self.deliver(partial(end, partial(raise_fault, error)))
+                self.deliver(partial(end, partial(fail, error)))
             else:
                 self.deliver(partial(end, partial(then, result)))
 
@@ -357,8 +357,3 @@ class AppHost(App[int]):
         """Have the bars and the banner of every screen drawn."""
         for screen in self.own_screens():
             screen.refresh_bars()
-
-
-def raise_fault(fault: BaseException) -> NoReturn:
-    """Raise on the app's thread what went wrong in another."""
-    raise fault

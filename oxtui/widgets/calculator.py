@@ -89,7 +89,7 @@ def answer(asked: Asked, plans: Plans, today: date, *, with_sme: bool) -> Result
     try:
         amount = parse_money(asked.amount)
         names = (asked.sme or "-", asked.reference or "-")  # a wrong amount is shown before these are typed
-        quote = given_by_sme(now, new, policy, today, amount, *names, **used)
+        quote = given_by_sme(bare, now, new, policy, amount, *names)
     except OxtuiError as error:
         return Result(bare, error, bool(asked.amount), gap)
     if not (asked.sme and asked.reference):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from oxtui.cases.money import GivenBy, Quote, given_by_sme, plain
+from oxtui.cases.money import GivenBy, Quote, given_by_sme, plain, work_out
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.plans import Pair, Plan, Uncovered
 from tests.core.plans_help import BASIC, ESSENTIALS, MONTHLY, OX, PLANS, POLICY, TODAY, plan, quoted
@@ -67,7 +67,8 @@ def test_no_policy_can_credit_monthly_billing() -> None:
 
 
 def by_sme(current: Plan, new: Plan, discount: str, name: str = "Jo Lee", ref: str = "SF-1", **how: Any) -> Quote:
-    return given_by_sme(current, new, POLICY, TODAY, Decimal(discount), name, ref, **how)
+    bare = work_out(current, new, POLICY, TODAY, **how)
+    return given_by_sme(bare, current, new, POLICY, Decimal(discount), name, ref)
 
 
 def test_an_smes_amount_is_recorded_with_name_and_reference() -> None:
@@ -120,6 +121,7 @@ def test_no_one_can_credit_monthly_billing(current: Plan, new: Plan) -> None:
         )
         gap = Uncovered("G", "Ask an SME.", "I'll ask.", (Pair("any", "monthly", "any", "yearly"),))
         asking = replace(POLICY, rules=rules, not_covered=(*POLICY.not_covered, gap))
+        bare = work_out(current, new, asking, TODAY)
         with pytest.raises(Refusal, match=r"Monthly billing has no pro-rata, .*, whoever gives the amount \(N2\)"):
-            given_by_sme(current, new, asking, TODAY, Decimal("0.01"), "Jo Lee", "SF-1")
-        assert given_by_sme(current, new, asking, TODAY, Decimal("0.00"), "Jo", "SF-1").first_invoice == new.price
+            given_by_sme(bare, current, new, asking, Decimal("0.01"), "Jo Lee", "SF-1")
+        assert given_by_sme(bare, current, new, asking, Decimal("0.00"), "Jo", "SF-1").first_invoice == new.price

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from oxtui.cases.money import MOST_LICENCES, Quote, given_by_sme, money
+from oxtui.cases.money import MOST_LICENCES, Quote, given_by_sme, money, work_out
 from oxtui.errors import WrongUse
 from oxtui.playbook.plans import Plan
 from tests.core.plans_help import BASIC, ESSENTIALS, MONTHLY, OX, PLANS, POLICY, TODAY, plan, prices, put, quoted
@@ -76,9 +76,14 @@ def test_each_change_says_both_sums_or_none(current: Plan, new: Plan) -> None:
     assert (f"{money(4 * new.price, 'AU$')} a " + new.term.removesuffix("ly")) in quote.say
 
 
+def by_sme(discount: Decimal, licences: int) -> Quote:
+    bare = work_out(OX, BASIC, POLICY, TODAY, licences=licences)
+    return given_by_sme(bare, OX, BASIC, POLICY, discount, "Jo Lee", "SF-1")
+
+
 def test_an_smes_amount_is_for_one_licence() -> None:
     """D10."""
-    quote = given_by_sme(OX, BASIC, POLICY, TODAY, Decimal("20.00"), "Jo Lee", "SF-1", licences=3)
+    quote = by_sme(Decimal("20.00"), 3)
     assert (quote.discount, quote.total_discount) == (Decimal("20.00"), Decimal("60.00"))
     assert (quote.first_invoice, quote.total_first_invoice) == (Decimal("147.88"), Decimal("443.64"))
     assert "Discount 20.00 for each licence given by SME Jo Lee (SF-1)" in quote.working
@@ -87,7 +92,7 @@ def test_an_smes_amount_is_for_one_licence() -> None:
 
 
 def test_an_amount_above_the_price_leaves_nothing_to_pay_for_any_licence() -> None:
-    quote = given_by_sme(OX, BASIC, POLICY, TODAY, Decimal("200.00"), "Jo Lee", "SF-1", licences=3)
+    quote = by_sme(Decimal("200.00"), 3)
     assert quote.first_invoice == quote.total_first_invoice == 0
     assert quote.nbs[0].startswith("The discount is AU$32.12 larger than the new price of each licence")
     assert "-" not in json.dumps([quote.as_json()[name] for name in ("first_invoice", "total_first_invoice")])
@@ -95,7 +100,7 @@ def test_an_amount_above_the_price_leaves_nothing_to_pay_for_any_licence() -> No
 
 def test_an_smes_nothing_is_said_as_no_discount() -> None:
     for licences in (1, 3):
-        quote = given_by_sme(OX, BASIC, POLICY, TODAY, Decimal("0.00"), "Jo Lee", "SF-1", licences=licences)
+        quote = by_sme(Decimal("0.00"), licences)
         assert "no discount" in quote.say and "AU$0.00" not in quote.say and "AU$167.88" in quote.say
 
 

@@ -24,7 +24,7 @@ from oxtui.cases.commands.waiting import KeepEvidence, Resume, SetHold
 from oxtui.cases.events import FORMAT, Document, Event, iso, new_id, to_document
 from oxtui.cases.evidence import MX, Evidence
 from oxtui.cases.log.replay import replay
-from oxtui.cases.money import given_by_sme
+from oxtui.cases.money import given_by_sme, work_out
 from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.clock import Clock
@@ -168,18 +168,8 @@ def escalated() -> Worked:
     )
     work.says("ox-running", "running").says("licence", "business-basic")
     work.says("billed-now", "yearly").says("billed-next", "yearly").tick("sme")
-    quote = given_by_sme(
-        now,
-        new,
-        plans.policy,
-        work.at.date(),
-        Decimal("11.80"),
-        "Sam Lee",
-        "chat 22/11",
-        months=3,
-        licences=4,
-        uncovered_by="D10",
-    )
+    bare = work_out(now, new, plans.policy, work.at.date(), months=3, licences=4, uncovered_by="D10")
+    quote = given_by_sme(bare, now, new, plans.policy, Decimal("11.80"), "Sam Lee", "chat 22/11")
     work.do(PutQuote(quote)).tick("order", values={"order": "SO-77"})
     work.says("order-completed", "completed").says("dns-office-365", "yes").says("devices", "connected")
     work.says("ns", "with-us").says("mx", "office-365").says("spamexperts", "could-not")

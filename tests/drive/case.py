@@ -260,11 +260,7 @@ class Walk:
         quote = work_out(current, later, plans.policy, today, months=months, licences=case.licences)
         if quote.covered:
             return quote
-        amount_given = Decimal(amount)
-        return given_by_sme(
-            current, later, plans.policy, today, amount_given, "Sam", "chat of 22/11",
-            months=months, licences=case.licences,
-        )  # fmt: skip
+        return given_by_sme(quote, current, later, plans.policy, Decimal(amount), "Sam", "chat of 22/11")
 
     def quote(self, **more: Any) -> Case:
         return self.do(PutQuote(self.quoted(**more)))

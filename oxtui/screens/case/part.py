@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
 
 from msgspec import Struct
-from textual.screen import Screen
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
@@ -16,6 +14,7 @@ from oxtui.errors import Conflict, OxtuiError
 from oxtui.outbox import SLOW_SECONDS
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import PickSeveral, required
+from oxtui.screens.parts.part import Flow as Flow
 from oxtui.screens.parts.part import OneCase, Part
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.checklist import Checklist
@@ -24,11 +23,6 @@ from oxtui.widgets.panels import Panel
 
 WORKABLE = (State.TODO, *ASKS)
 """States in which the cursor stays on an item: something is still to be done there."""
-
-
-T = TypeVar("T")
-Flow: TypeAlias = Generator[Screen[Any], Any, T]
-"""Questions in their order: a generator that yields dialogs and is sent their answers."""
 
 
 class CaseView(OneCase):
@@ -151,18 +145,6 @@ class CasePart(Part):
     def items(self) -> tuple[Item, ...]:
         """Return the items of the case's scenario; none before it has one."""
         return tuple(self.case.scenario.items()) if self.case.scenario else ()
-
-    def follow(self, flow: Flow[object]) -> None:
-        """Open the dialogs that a flow yields, one after the other, and send it the answers; esc ends it."""
-
-        def go_on(answer: Any) -> None:
-            try:
-                dialog = flow.send(answer)
-            except StopIteration:
-                return
-            self.ask(dialog, go_on)
-
-        go_on(None)
 
     def pick_mailboxes(
         self,

@@ -8,7 +8,7 @@ from typing import Final
 
 from oxtui.cases.commands.killers import AlreadyDone
 from oxtui.cases.commands.marks import Word
-from oxtui.cases.dates import names_moment, parse_moment
+from oxtui.cases.dates import names_moment
 from oxtui.cases.wording import until_words
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
@@ -16,7 +16,6 @@ from oxtui.screens.case.part import CasePart, Flow, one_line
 from oxtui.screens.dialogs.ask import Ask, Choice, Pick
 
 ALREADY: Final = "already"
-_MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
 
 
 class Reporting(CasePart):
@@ -58,14 +57,10 @@ class Reporting(CasePart):
     def ask_word(self, item: Item) -> Flow[Word]:
         """Ask which colleague saw or did it, when, and whether they authenticated the client."""
         who = yield Ask("Whose word is it?", item.text, check=one_line)
-        when = yield self._ask_moment(f"When did {who} see it?", "It counts from then.", empty="today")
+        when = yield self.ask_moment(f"When did {who} see it?", "It counts from then.", empty="today")
         options = [("yes", "the client was authenticated by them"), ("no, or not known", "")]
         place = yield Pick(f"Did {who} authenticate the client?", options)
         return Word(who, when, place == 0)
-
-    def _ask_moment(self, title: str, text: str, empty: str = "") -> Ask:
-        now = self.service.clock.local()
-        return Ask(title, text, placeholder=_MOMENTS, check=lambda typed: parse_moment(typed or empty, now))
 
     # -- already
     def already(self, item: Item, done: Callable[[], None] | None = None) -> Flow[None]:
@@ -84,5 +79,5 @@ class Reporting(CasePart):
         who: str = yield Ask(question, about, check=one_line)
         if names_moment(who, self.service.clock.local()):
             return who
-        when = yield self._ask_moment("When was it done?", who)
+        when = yield self.ask_moment("When was it done?", who)
         return f"{who}, {until_words(when)}"

@@ -12,12 +12,11 @@ from textual import events
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
-from oxtui.cases.dates import parse_moment
 from oxtui.cases.guard import TAKE_UP
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs.ask import Ask, Choice, Pick, required
-from oxtui.screens.parts.part import Part
+from oxtui.screens.parts.part import Flow, Part
 from oxtui.text import sentence
 from oxtui.widgets.banner import Notice
 
@@ -118,7 +117,7 @@ class Calls(Part):
         name = _name(talk.mode)
         choices: list[Choice] = [
             *((method, "", partial(self._authenticated_by, method)) for method in case.procedure.auth_methods),
-            ("in writing", "where, and when it was written", self._ask_where),
+            ("in writing", "where, and when it was written", lambda: self.follow(self._in_writing())),
         ]
         if talk.mode and not talk.lapsed:
             choices.append((f"{name} has ended", "", partial(self._end, EndCall(), f"{name} has ended")))
@@ -137,26 +136,13 @@ class Calls(Part):
     def _authenticated_by(self, method: str) -> None:
         self._begin(self.newest, BeginCall("client", method), lambda _: self.say(f"Authenticated by {method}"))
 
-    def _ask_where(self) -> None:
-        check = required("Where did the client write?", "the number of the case or ticket")
-        self.ask(Ask("Where did the client write?", "The number of the case or ticket.", check=check), self._ask_when)
-
-    def _ask_when(self, reference: str) -> None:
-        now = self.service.clock.local()
-
-        def answered(moment: str) -> None:
-            command = BeginCall("writing", reference=reference, written_at=moment)
-            self._begin(self.newest, command, lambda _: self.say("In writing: authenticated"))
-
-        self.ask(
-            Ask(
-                "When was it written?",
-                "What the client says in it counts from then.",
-                placeholder="10:30, yesterday 16:20, 12/9",
-                check=lambda text: parse_moment(text or "today", now),
-            ),
-            answered,
-        )
+    def _in_writing(self) -> Flow[None]:
+        """Ask where and when the client wrote, then begin the conversation."""
+        where, what = "Where did the client write?", "the number of the case or ticket"
+        reference = yield Ask(where, f"{sentence(what)}.", check=required(where, what))
+        moment = yield self.ask_moment("When was it written?", "What the client says in it counts from then.", "today")
+        command = BeginCall("writing", reference=reference, written_at=moment)
+        self._begin(self.newest, command, lambda _: self.say("In writing: authenticated"))
 
     def _end(self, command: Command, text: str, detail: str = "") -> None:
         """End or park the conversation, and say so."""

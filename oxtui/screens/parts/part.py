@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct
 from textual.screen import Screen
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
+from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError
 from oxtui.playbook.model import Procedure
 from oxtui.screens.base import BaseScreen
-from oxtui.screens.dialogs.ask import Choice, menu
+from oxtui.screens.dialogs.ask import Ask, Choice, menu
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.glyphs import Glyphs
+
+MOMENTS: Final = "10:30, today, yesterday 16:20, 12/9"
+T = TypeVar("T")
+Flow: TypeAlias = Generator[Screen[Any], Any, T]
+"""Questions in their order: a generator that yields dialogs and is sent their answers."""
 
 
 class OneCase(BaseScreen):
@@ -77,6 +83,23 @@ class Part(Struct, eq=False):
                 then(answer)
 
         self.screen.ask(dialog, answered)
+
+    def follow(self, flow: Flow[object]) -> None:
+        """Open the dialogs that a flow yields, one after the other, and send it the answers; esc ends it."""
+
+        def go_on(answer: Any) -> None:
+            try:
+                dialog = flow.send(answer)
+            except StopIteration:
+                return
+            self.ask(dialog, go_on)
+
+        go_on(None)
+
+    def ask_moment(self, title: str, text: str, empty: str = "") -> Ask:
+        """Return a field for a moment of the past; `empty` is what enter alone means."""
+        now = self.service.clock.local()
+        return Ask(title, text, placeholder=MOMENTS, check=lambda typed: parse_moment(typed or empty, now))
 
     def choose_from(self, title: str, choices: Sequence[Choice], text: str = "", cursor: int = 0) -> None:
         """Open a menu of actions, each with a word beside it, and do the one chosen."""

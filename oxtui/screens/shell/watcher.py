@@ -17,9 +17,10 @@ from oxtui.cases.events import Document
 from oxtui.cases.overview import Cleared
 from oxtui.cases.parts import Talk
 from oxtui.errors import Refusal, StoreError
+from oxtui.outbox import fail
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Told
-from oxtui.screens.host import AppHost, raise_fault
+from oxtui.screens.host import AppHost
 from oxtui.text import plural
 from oxtui.widgets.banner import Notice
 
@@ -89,7 +90,7 @@ class Watcher:
                     chores_at = None
                     self._check_and_purge()
             except BaseException as error:  # noqa: BLE001 - a fault of ours ends where the screens live
-                self._deliver(partial(raise_fault, error))
+                self._deliver(partial(fail, error))
                 return
             if self._ended.wait(LOOK_SECONDS):
                 return

@@ -110,9 +110,7 @@ def quote_of(rng: random.Random, case: Case, item: Item, pane: Pane, odd: float 
         quote: Quote = work_out(current, later, plans.policy, pane.now.date(), months=2, licences=licences)
         if not quote.covered or rng.random() < odd:
             amount = Decimal(rng.choice(("0.00", "5.00", "11.80")))
-            quote = given_by_sme(
-                current, later, plans.policy, pane.now.date(), amount, "Sam", "chat", months=2, licences=licences
-            )
+            quote = given_by_sme(quote, current, later, plans.policy, amount, "Sam", "chat")
     except OxtuiError:
         return None
     return PutQuote(quote)
