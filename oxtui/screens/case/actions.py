@@ -173,9 +173,6 @@ class Actions(CasePart):
         """Tick an action on a colleague's word."""
         self.mark(item, by="colleague", word=word)
 
-    def _ask_word(self, item: Item) -> Flow[None]:
-        self.by_word(item, (yield from self.reporting.ask_word(item)))
-
     def _open_each(self, item: Item) -> Flow[None]:
         """Ask for which mailboxes; for a witness that question is its confirmation too."""
         ways, boxes = self.case.ways(item), self.targets.of(item)
@@ -209,7 +206,8 @@ class Actions(CasePart):
             for by, words in people.items()
         ]
         if item.by_word:
-            choices.append(("done by a colleague, who told me", "", lambda: self.follow(self._ask_word(item))))
+            told = partial(self.reporting.ask_word, item, self.by_word)
+            choices.append(("done by a colleague, who told me", "", told))
         self.choose_from(item.text, choices, "\n".join(self._text(item)))
 
     def _open_done(self, item: Item) -> None:

@@ -28,16 +28,13 @@ class Reporting(CasePart):
         try:
             check()
         except OxtuiError as error:
-            self._offer(item, error, partial(by_word, item))
+            self._offer(item, error, by_word)
             return False
         return True
 
-    def _offer(self, item: Item, error: OxtuiError, by_word: Callable[[Word], None]) -> None:
-        def ask_word() -> Flow[None]:
-            by_word((yield from self.ask_word(item)))
-
-        ways = {
-            "by-word": ("a colleague told me", "who saw it, and when", lambda: self.follow(ask_word())),
+    def _offer(self, item: Item, error: OxtuiError, by_word: Callable[[Item, Word], None]) -> None:
+        ways: dict[str, Choice] = {
+            "by-word": ("a colleague told me", "who saw it, and when", partial(self.ask_word, item, by_word)),
             "writing": ("the client wrote it", "where, and when", self.ask_how),
             ALREADY: ("it's already done", "by whom, and when", lambda: self.follow(self.already(item))),
         }
@@ -54,13 +51,16 @@ class Reporting(CasePart):
         self.choose_from(error.message, [*choices, none], error.hint, len(choices))
 
     # -- by word
-    def ask_word(self, item: Item) -> Flow[Word]:
+    def ask_word(self, item: Item, then: Callable[[Item, Word], None]) -> None:
         """Ask which colleague saw or did it, when, and whether they authenticated the client."""
+        self.follow(self._ask_word(item, then))
+
+    def _ask_word(self, item: Item, then: Callable[[Item, Word], None]) -> Flow[None]:
         who = yield Ask("Whose word is it?", item.text, check=one_line)
         when = yield self.ask_moment(f"When did {who} see it?", "It counts from then.", empty="today")
         options = [("yes", "the client was authenticated by them"), ("no, or not known", "")]
         place = yield Pick(f"Did {who} authenticate the client?", options)
-        return Word(who, when, place == 0)
+        then(item, Word(who, when, place == 0))
 
     # -- already
     def already(self, item: Item, done: Callable[[], None] | None = None) -> Flow[None]:

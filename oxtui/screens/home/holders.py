@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, Literal, TypeAlias
 
+from msgspec import Struct
+
 from oxtui.cases.case import Case
 from oxtui.cases.commands.details import LONGEST_NAME, Assign
 from oxtui.cases.overview import Overview
@@ -23,16 +25,15 @@ NAMED: Final = 8
 """How many names are listed; the others can be typed."""
 
 
-class Holders:
+class Holders(Struct, eq=False):
     """The three views of Home, and the holder of the case under the cursor."""
 
-    def __init__(self, screen: BaseScreen, draw: Callable[[], None], at: Callable[[], str]) -> None:
-        """`at` gives the id of the case under the cursor, or ""."""
-        self.screen = screen
-        self.draw = draw
-        self.at = at
-        self._chosen: View | None = None
-        self._names: frozenset[str] = frozenset()
+    screen: BaseScreen
+    draw: Callable[[], None]
+    at: Callable[[], str]
+    """Returns the id of the case under the cursor, or ""."""
+    _chosen: View | None = None
+    _names: frozenset[str] = frozenset()
 
     @property
     def several(self) -> bool:

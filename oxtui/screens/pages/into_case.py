@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from msgspec import Struct
+
 from oxtui.cases.case import Case
 from oxtui.cases.commands.quotes import PutQuote, SetLicences, quote_item, quoted_plans
 from oxtui.cases.dates import show
@@ -15,15 +17,14 @@ from oxtui.text import secret_like
 from oxtui.widgets.calcform import PLANS, SME
 
 
-class IntoCase:
+class IntoCase(Struct, eq=False):
     """Puts a quote into the case that the calculator was opened from, then closes the calculator."""
 
-    def __init__(self, screen: BaseScreen, case: Case) -> None:
-        self.screen = screen
-        self.case = case
-        self.sent = False
-        """Whether a quote is under way: a second enter does not send it again."""
-        self._warned: tuple[str, ...] = ()
+    screen: BaseScreen
+    case: Case
+    sent: bool = False
+    """Whether a quote is under way: a second enter does not send it again."""
+    _warned: tuple[str, ...] = ()
 
     def put(self, quote: Quote, expert: tuple[str, ...]) -> None:
         """Put the quote in, with the amount, name and reference of an expert; a likely slip is asked about first."""

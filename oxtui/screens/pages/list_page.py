@@ -91,10 +91,6 @@ class ListPage(TypingScreen):
         entry = self.entries.current
         return entry.cells[0] if entry else ""
 
-    def copied_as(self, key: str) -> str:
-        """Return the name of a copy of the page."""
-        return f"The page '{self.page_title(key)}'"
-
     def start_at(self, key: str) -> None:
         """Put the cursor on an entry; "" or an unknown one leaves it on the first."""
         keys = [entry.key for entry in self.entries.rows]
@@ -145,7 +141,7 @@ class ListPage(TypingScreen):
     def action_copy(self) -> None:
         entry = self.entries.current
         if entry:
-            self.host.copy(plain_text(self.page.parts), self.copied_as(entry.key))
+            self.host.copy(plain_text(self.page.parts), f"The page '{self.page_title(entry.key)}'")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return None for keys that mean nothing now, so that they are not shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec import field
+from msgspec import Struct, field
 
 from oxtui.cases.notes.client_text import client_text
 from oxtui.cases.notes.note import comments, short_note
@@ -42,12 +42,11 @@ def inside(what: str) -> str:
     return what[:1].lower() + what[1:] if what.startswith("The ") else what
 
 
-class NoteParts:
+class NoteParts(Struct):
     """Remembers which part of a note was copied last: the same key copies the next."""
 
-    def __init__(self) -> None:
-        self._about: object = None
-        self._next = 0
+    _about: object = None
+    _next: int = 0
 
     def copy(self, app: AppHost, parts: Sequence[tuple[str, str]], key: str, about: object) -> None:
         """Copy the first of `parts`, or the next one; `key` copies the one after that.
