@@ -32,7 +32,6 @@ class OnTheLine(Struct, frozen=True):
     agent: str
     mode: str
     live: bool
-    parked: bool
     lapses_at: datetime
 
     def at(self, now: datetime) -> OnTheLine:
@@ -144,7 +143,7 @@ def overview(case: Case) -> Overview:
 
 def _on_the_line(case: Case, agent: str, talk: Talk) -> OnTheLine:
     lapsed = case.conversation.lapsed if agent == case.agent else case.now >= talk.lapses_at
-    return OnTheLine(agent, talk.mode, not (lapsed or talk.parked), talk.parked, talk.lapses_at)
+    return OnTheLine(agent, talk.mode, not (lapsed or talk.parked), talk.lapses_at)
 
 
 def _words(case: Case) -> str:

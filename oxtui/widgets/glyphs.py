@@ -35,7 +35,6 @@ class Glyphs(Struct, frozen=True):
     crumb: str = "›"
     arrow: str = "→"
     ellipsis: str = "…"
-    secret: str = "•"
     frame: tuple[str, ...] = ("─", "│", "╭", "╮", "╰", "╯")
     """A box: horizontal, vertical, and the corners from the top left."""
     branch: str = "├"
@@ -60,6 +59,6 @@ UNICODE = Glyphs()
 ASCII = replace(
     UNICODE, done="+", action="_", question="?", killer="#", locked="-", skipped=">", later="z", stale="!",
     out_there="<", doubt="%", pending="~", apart="-", nb="!", cursor=">", bar="#", bar_rest=".", rule="-", edge="|",
-    dot="*", left="<", right=">", crumb=">", arrow="->", ellipsis="~", secret="*",
+    dot="*", left="<", right=">", crumb=">", arrow="->", ellipsis="~",
     frame=("-", "|", "+", "+", "+", "+"), branch="+",
 )  # fmt: skip

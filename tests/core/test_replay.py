@@ -414,14 +414,14 @@ def test_due_comes_first_then_in_hand_the_last_touched_first_then_waiting_the_so
 def test_who_is_on_the_line_is_in_the_overview_and_lapses_by_itself() -> None:
     log = yearly()
     (talk,) = overview(log.case()).talks
-    assert (talk.agent, talk.mode, talk.live, talk.parked) == ("anna", "client", True, False)
+    assert (talk.agent, talk.mode, talk.live) == ("anna", "client", True)
     row = overview(replay(log.document, shipped().procedure, SUNDAY, agent="ben"))
     assert row.talks[0].live and row.agent == "anna"
     later = row.at(SUNDAY + timedelta(minutes=61))
     assert not later.talks[0].live and later.at(SUNDAY).talks[0].live is False, "one that has lapsed stays so"
     log.add("parked")
     (talk,) = overview(log.case()).talks
-    assert talk.parked and not talk.live
+    assert not talk.live
     log.add("call-ended")
     assert overview(log.case()).talks == ()
 

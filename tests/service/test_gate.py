@@ -264,7 +264,8 @@ def test_what_the_client_writes_counts_from_when_it_was_written(home: Path) -> N
 
 
 def test_how_the_client_was_authenticated_is_said_of_the_same_call_and_taken_back_with_it(home: Path) -> None:
-    walk = Walk(service_at(home, clock=FakeClock())).plan(2)
+    clock = FakeClock()
+    walk = Walk(service_at(home, clock=clock)).plan(2)
     walk.do(BeginCall("client", "PIN"))
     assert walk.case.undo and may_undo(walk.case) and may_be_mistyped(walk.case), "still the same call"
     walk.tick("sme")
@@ -274,7 +275,7 @@ def test_how_the_client_was_authenticated_is_said_of_the_same_call_and_taken_bac
     walk.refused(BeginCall("back-office"), "never authenticated")
     walk.do(BeginCall("client"))
     walk.answer("licence", "business-basic")
-    walk.service.clock.pass_(hours=3)  # lapsed: what comes now is another call
+    clock.pass_(hours=3)  # lapsed: what comes now is another call
     walk.do(BeginCall("client", "PIN"), Revoke("another person"))
     assert walk.state("licence") is State.DONE and walk.case.authenticated
 

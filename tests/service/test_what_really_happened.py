@@ -32,8 +32,9 @@ def test_a_colleagues_word_for_what_needs_the_client_needs_a_conversation_of_any
 
 
 def test_an_older_word_does_not_count_against_what_was_seen_or_mended_since(tmp_path: Path) -> None:
-    walk = Walk(service_at(tmp_path, clock=FakeClock()), mailboxes=THREE).back()
-    walk.service.clock.pass_(minutes=30)
+    clock = FakeClock()
+    walk = Walk(service_at(tmp_path, clock=clock), mailboxes=THREE).back()
+    clock.pass_(minutes=30)
     walk.do(BeginCall("client"))
     anna, info, _ = THREE
     walk.answer("client-confirms", "cannot-send-or-receive", mailboxes=(anna, info))
@@ -47,7 +48,7 @@ def test_an_older_word_does_not_count_against_what_was_seen_or_mended_since(tmp_
     for box in (anna, info):
         walk.refused(replace(works, mailboxes=(box,)), "changed after that", "say it anew")
     walk.refused(Clear("cancel-ox-mail"), "the client")
-    walk.service.clock.pass_(minutes=10)
+    clock.pass_(minutes=10)
     walk.do(BeginCall("writing", reference="00123456", written_at="2026-11-22T11:20"))
     walk.do(replace(works, mailboxes=(anna, info)))
     walk.do(Clear("cancel-ox-mail"))

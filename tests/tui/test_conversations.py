@@ -239,7 +239,7 @@ async def test_the_scenarios_digit_typed_ahead_ends_nobodys_call(tmp_path: Path)
         for key in ("enter", "c", "2", "enter"):  # three keys a second, as if the question were not there
             tui.seconds -= 0.67
             await tui.press(key)
-        assert first.case.conversation.live and not first.case.conversation.parked
+        assert not first.case.conversation.parked and first.case.conversation.live
         assert not service.case(second.id).authenticated and "Was that meant" not in tui.text()
         await tui.press("2")
         await tui.until(lambda: service.case(second.id).conversation.live)
