@@ -119,7 +119,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "a killer is cleared at any time": Fault("guard:may_clear", does_nothing, KILLING, 1),
     "nothing is looked at again": Fault("commands.killers:_newer", says(False), KILLING | {"cleared_first"}, 10),
     "a word never ages": Fault("log.replay:too_old", says({}), frozenset({"words_are_fresh"}), 10),
-    "evidence contradicts nothing": Fault("contradictions:contradicted_marks", says(()), KILLING | LEFT, 10),
+    "evidence contradicts nothing": Fault("contradictions:contradicted_marks", says(()), KILLING | LEFT, 26),
     "nothing that is taken back spoils": Fault("effects:spoil", says(NO_EFFECTS), KILLING | LEFT, 8),
     "a late mailbox is covered": Fault("moves:cover", changes_nothing, KILLING | LEFT, 8),
     "mailboxes leave without a reason": Fault("commands.mailboxes:needs_reason", says(False), REASON, 8),
