@@ -11,7 +11,6 @@ from oxtui.outside.clipboard import Clipboard, Copied
 from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Ask, Pick, PickSeveral
-from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.parts.note_parts import NoteParts
 from oxtui.service import Service
 from tests.drive.case import FakeClock, playbook, service_at
@@ -43,7 +42,7 @@ def toasts(tui: Tui) -> list[str]:
     return [note.message for note in tui.app._notifications]
 
 
-async def test_a_failed_authentication_is_closed_with_its_note_and_leads_home(
+async def test_a_failed_authentication_is_closed_with_its_note_and_leads_back(
     tmp_path: Path, monkeypatch: MonkeyPatch
 ) -> None:
     copied = copies(monkeypatch)
@@ -65,7 +64,7 @@ async def test_a_failed_authentication_is_closed_with_its_note_and_leads_home(
         await tui.until(lambda: len(copied) == 2)
         assert "could not be authenticated" in copied[-1].lower(), copied[-1]
         await tui.press("enter")
-        await tui.until(lambda: isinstance(tui.screen, HomeScreen) and len(tui.app.screen_stack) == 1)
+        await tui.until(lambda: isinstance(tui.screen, CaseScreen) and tui.screen.case.domain == "first.example")
         assert "second.example is closed: could not authenticate" in tui.told()
 
 
@@ -73,7 +72,7 @@ async def test_after_a_failed_authentication_the_head_says_what_a_is_for(tmp_pat
     async with running(tmp_path, service=quiet(tmp_path)) as tui:
         await tui.press("n", *"first.example", "enter", "f", "enter", "escape")
         assert isinstance(tui.screen, CallFlowScreen)
-        assert "a if you can authenticate them after all" in tui.text()
+        assert "if you can authenticate them after all" in tui.text()
         await tui.press("1")
         assert "a once the client is authenticated" in tui.told()
 
