@@ -22,8 +22,9 @@ from textual.widgets import Input
 
 from oxtui.cases.case import Case
 from oxtui.cases.log.legacy import is_of_these_steps
-from oxtui.errors import OxtuiError
+from oxtui.errors import OxtuiError, WrongUse
 from oxtui.outbox import Outbox
+from oxtui.playbook.today import unknown_theme
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.home.screen import HomeScreen
@@ -50,6 +51,8 @@ MOVED = (
     "{domain} comes from an earlier oxtui, and follows today's steps from now on. "
     "Whatever they changed is marked check again."
 )
+MOST_PASTED = 100_000
+"""The most characters of one paste. A field draws all its text at each key: with megabytes that takes seconds."""
 END_SECONDS = 8.0
 """The time limit for ending after a signal, saved or not (the outbox gives up after three seconds)."""
 
@@ -151,8 +154,12 @@ class OxtuiApp(AppHost):
         if isinstance(event, events.Key) and self.typing.takes(event):
             return
         if isinstance(event, events.Paste):
-            event.text = self._pasted(event.text)
             self.typing.pasted()
+            if len(event.text) > MOST_PASTED:
+                message = f"Nothing was pasted: {len(event.text):,} characters are too many"
+                self.tell(WrongUse(message, f"a field takes {MOST_PASTED:,} at once"))
+                return
+            event.text = self._pasted(event.text)
         await super().on_event(event)
 
     def _pasted(self, text: str) -> str:
@@ -188,6 +195,8 @@ class OxtuiApp(AppHost):
         self._catch_signals()
         if self.service.playbook.settings.keymap:
             self.call_after_refresh(self._use_keymap)
+        if problem := unknown_theme(self.service.playbook.settings.theme, self.available_themes):
+            self.notify(problem, severity="warning", timeout=15)
 
     def _time_passed(self) -> None:
         for screen in self.own_screens():
@@ -209,20 +218,20 @@ class OxtuiApp(AppHost):
     # -- end
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
+        for name, code in (("SIGTERM", 143), ("SIGHUP", 143), ("SIGINT", 130)):
             number = getattr(signal, name, None)
             if number is not None:
                 try:
-                    loop.add_signal_handler(number, self._ended_by_signal)
+                    loop.add_signal_handler(number, self._ended_by_signal, code)
                 except (NotImplementedError, RuntimeError):
                     return  # Windows has no such handlers; nothing is lost, the log is on disk
 
-    def _ended_by_signal(self) -> None:
+    def _ended_by_signal(self, code: int) -> None:
         # a closed terminal can block the ordinary end, and then no one is left to see the screen
-        last = threading.Timer(END_SECONDS, os._exit, [143])
+        last = threading.Timer(END_SECONDS, os._exit, [code])
         last.daemon = True
         last.start()
-        self.exit(return_code=143)
+        self.exit(return_code=code)
 
     async def on_unmount(self) -> None:
         self.watcher.end()

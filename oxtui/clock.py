@@ -14,6 +14,9 @@ from oxtui.errors import WrongUse
 MOST_OFF: Final = timedelta(seconds=60)
 """A machine's clock that differs more than this from a floor's server is wrong: the server's time counts."""
 
+YEARS: Final = range(1970, 9000)
+"""The years a clock can be frozen in: far enough from the ends of the calendar for every wait and paid year."""
+
 
 class Clock:
     """Dates and times for cases; `frozen` is the moment it is frozen at, or None for the real time."""
@@ -52,6 +55,6 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Clock:
     moment: datetime | None = None
     with suppress(ValueError):
         moment = datetime.fromisoformat(value)
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or moment.year not in YEARS:
         raise WrongUse("OXTUI_NOW is not a date and time with an offset", "for example 2026-11-22T10:46:00+11:00")
     return Clock(moment)

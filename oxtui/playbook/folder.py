@@ -28,6 +28,8 @@ MOST_BYTES: Final = 1_000_000
 
 def raw_files(folder: Path) -> dict[str, bytes | Problem]:
     """Return the bytes of every file of a playbook, by name within `folder`, or why it cannot be read."""
+    if not folder.is_dir():
+        return {_NEEDED[0]: Problem(_NEEDED[0], 1, f"there is no folder {folder}")}
     contents = _contents(folder, (*_NEEDED, *_OPTIONAL))
     for part in (*FOLDERS, STEPS_FOLDER):
         contents |= raw_part(folder, part)
@@ -90,7 +92,9 @@ def strangers(folder: Path) -> Iterator[Problem]:
                 continue
             if not place and entry.name not in known and (entry.is_dir() or _looks_meant(entry.name)):
                 yield Problem(name, 1, f"nothing reads this{did_you_mean(entry.name, known)}")
-            elif place and (entry.is_dir() or (_looks_meant(entry.name) and not entry.name.endswith(".yaml"))):
+            elif entry.name.endswith(".yaml") or not place:
+                continue  # read, or told, as a file
+            elif entry.is_dir() or _looks_meant(entry.name):
                 yield Problem(name, 1, "nothing reads this: the name has to end in .yaml")
 
 

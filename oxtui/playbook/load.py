@@ -21,7 +21,7 @@ from oxtui.playbook.reader.plans import plans_from_data
 from oxtui.playbook.reader.yaml_file import parse
 from oxtui.playbook.schema.keys import keys_of
 from oxtui.playbook.schema.walker import Path, Problems, read, shown
-from oxtui.playbook.today import Decision, Settings
+from oxtui.playbook.today import Decision, Settings, unknown_theme
 from oxtui.text import clean, did_you_mean
 
 _MOST: Final = 500
@@ -143,6 +143,8 @@ def assemble(found: Folder, *, checks: bool = True) -> Playbook | None:
     procedure, file = build_procedure(whole, problems, checks=checks and found.whole)
     pages = _read(found, "reference.yaml", ReferenceFile, ReferenceFile()).pages
     settings = _read(found, "settings.yaml", Settings, Settings())
+    if problem := unknown_theme(settings.theme):
+        found.notices.append(found.at("settings.yaml", ("theme",), problem))
     owners, plans = _owners(found), _plans(found, file.decisions, procedure.words)
     if checks and found.whole and not problems.lost:
         from oxtui.playbook.checks.names import check_today

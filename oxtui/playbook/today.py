@@ -1,14 +1,30 @@
 """The parts of a playbook that are never pinned: channels, contacts, notices, decisions, pages, settings."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from msgspec import Meta, Struct, field
 
 from oxtui.playbook.hours import parse_hours
 from oxtui.playbook.schema.keys import Id, ItemId, Link, Text, Texts, doc, form
+from oxtui.text import did_you_mean
 
 Glyphs: TypeAlias = Literal["unicode", "ascii"]
+THEMES: Final = (
+    "oxtui-dark", "oxtui-light", "oxtui-contrast",
+    "ansi-dark", "ansi-light", "atom-one-dark", "atom-one-light", "catppuccin-frappe", "catppuccin-latte",
+    "catppuccin-macchiato", "catppuccin-mocha", "dracula", "flexoki", "gruvbox", "monokai", "nord", "rose-pine",
+    "rose-pine-dawn", "rose-pine-moon", "solarized-dark", "solarized-light", "textual-dark", "textual-light",
+    "tokyo-night",
+)  # fmt: skip
+"""Our themes and Textual's, for `oxtui check`, which does not import Textual; a test compares them."""
+
+
+def unknown_theme(name: str, known: Iterable[str] = THEMES) -> str:
+    """Return what is wrong with a theme's name, or "" if there is such a theme."""
+    known = sorted(known)
+    return "" if name in known else f"there is no theme '{name}'{did_you_mean(name, known)}; oxtui-dark is used"
 
 
 def _wrong_hours(text: str) -> str:

@@ -214,5 +214,6 @@ def test_a_missing_folder_is_2(run: Run, tmp_path: Path, words: tuple[str, ...])
 
 
 def test_a_bad_clock_is_2(home: Path) -> None:
-    done = program("plans", OXTUI_NOW="yesterday")
-    assert (done.returncode, done.stdout) == (2, "") and "OXTUI_NOW" in done.stderr
+    for now in ("yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):  # two are no time in UTC
+        done = program("plans", OXTUI_NOW=now)
+        assert (done.returncode, done.stdout) == (2, "") and "OXTUI_NOW" in done.stderr

@@ -55,6 +55,16 @@ def test_the_shipped_playbook_loads() -> None:
     assert len(procedure.templates) == 4
 
 
+def test_a_theme_that_is_none_is_told_and_the_playbook_loads(tmp_path: Path) -> None:
+    loaded = load(write(tmp_path, {"settings.yaml": "theme: oxtui-drak\n"}))
+    assert "settings.yaml:1: there is no theme 'oxtui-drak' (did you mean 'oxtui-dark'?); oxtui-dark is used" in [
+        str(each) for each in loaded.notices
+    ]
+    for name in ("dracula", "oxtui-light"):
+        loaded = load(write(tmp_path, {"settings.yaml": f"theme: {name}\n"}))
+        assert not any("theme" in str(each) for each in loaded.notices)
+
+
 def test_words_stay_words(tmp_path: Path) -> None:
     item = load(write(tmp_path)).playbook.procedure.scenarios[1].by_id["running"]
     assert [(answer.id, answer.text) for answer in item.answers] == [("yes", "yes"), ("no", "no")]
@@ -129,9 +139,8 @@ def test_several_problems_come_at_once_in_order(tmp_path: Path) -> None:
 
 
 def test_missing_and_empty_files(tmp_path: Path) -> None:
-    assert [str(each).split(" in ")[0] for each in problems_of(tmp_path / "nowhere")] == [
-        "playbook.yaml:1: the file is missing",
-    ]
+    for there in (tmp_path / "nowhere", Path(os.devnull)):
+        assert [str(each) for each in problems_of(there)] == [f"playbook.yaml:1: there is no folder {there}"]
     found = problems_of(write(tmp_path, {PLANS: "", "settings.yaml": "# nothing\n"}))
     assert [(each.file, each.line) for each in found] == [("settings.yaml", 1)]
     assert "the file is empty" in found[0].message

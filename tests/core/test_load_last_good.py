@@ -63,7 +63,7 @@ def test_a_share_that_is_gone(tmp_path: Path) -> None:
     good, _ = load_or_last_good(folder, home)
     folder.rename(tmp_path / "gone")
     playbook, banner = load_or_last_good(folder, home)
-    assert playbook == good and banner and "the file is missing" in banner
+    assert playbook == good and banner and f"there is no folder {folder}" in banner
 
 
 def test_without_a_copy_every_problem_is_raised(tmp_path: Path) -> None:

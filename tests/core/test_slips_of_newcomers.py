@@ -166,6 +166,12 @@ FILES: list[tuple[str, Callable[[Path], object], str]] = [
     ("a NUL", _written(lambda raw: raw + b"\x00"), "a control character stands here"),
     ("gone", lambda folder: (folder / MAIN).unlink(), "playbook.yaml:1: the file is missing in "),
     ("a folder", _instead(MAIN, Path.mkdir), "playbook.yaml:1: this is no file: a folder, a pipe or a device"),
+    ("no playbook", shutil.rmtree, "playbook.yaml:1: there is no folder "),
+    (
+        "a folder for a scenario",
+        lambda folder: (folder / "scenarios/9.yaml").mkdir(),
+        "scenarios/9.yaml:1: this is no file: a folder, a pipe or a device is in its place",
+    ),
     ("no folder", _instead("scenarios", Path.touch), "scenarios:1: the folder cannot be read: a file is in its place"),
     (
         ".yml",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, TextArea
 
+from oxtui.app import MOST_PASTED
 from oxtui.cases.case import Case
 from oxtui.cases.commands.calls import Park
 from oxtui.cases.guard import may_skip
@@ -197,6 +198,23 @@ async def test_a_field_takes_any_text(place: str, tmp_path: Path) -> None:
             for entry in walk.service.case(row.id).log:
                 kept_text = json.dumps(dict(entry.data), ensure_ascii=False).replace("\\n", "").replace("\\t", "")
                 assert not any(map(acts, kept_text)), (place, entry)
+
+
+async def test_a_paste_of_megabytes_is_refused_before_a_field_draws_it(tmp_path: Path) -> None:
+    async with walking(tmp_path, made=one_case) as walk:
+        (row,) = walk.service.overviews()
+        for place in ("case: note", "palette"):
+            await walk.fresh_home()
+            await FIELDS[place](walk, walk.service.case(row.id))
+            box = walk.app.focused
+            assert isinstance(box, Input | TextArea)
+            await walk.paste("wombat")
+            for text in ("x" * (MOST_PASTED + 1), "line\n" * 1_000_000):
+                await walk.paste(text)
+            assert "Nothing was pasted: 5,000,000 characters are too many" in walk.told()
+            await walk.paste("s" * 90)
+            await walk.key("x")
+            assert (box.text if isinstance(box, TextArea) else box.value) == f"wombat{'s' * 90}x"
 
 
 async def test_the_copied_template_holds_the_cleaned_text(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from oxtui.app import OxtuiApp
+from oxtui.playbook.today import THEMES
 from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.keyboard.keymap import checked
 from oxtui.screens.new_case import NewCaseScreen
@@ -50,6 +51,17 @@ def test_two_actions_may_change_their_keys_with_each_other() -> None:
 def test_a_key_that_the_app_has_everywhere_is_taken_on_every_screen() -> None:
     good, problems = checked(OxtuiApp, {"history.reopen": "ctrl+q"})
     assert not good and "both on 'ctrl+q'" in problems[0]
+
+
+def test_check_knows_every_theme(tmp_path: Path) -> None:
+    assert set(THEMES) == set(OxtuiApp(new_service(tmp_path)).available_themes)
+
+
+async def test_a_theme_that_is_none_is_told_at_the_start(tmp_path: Path) -> None:
+    found = playbook()
+    found = replace(found, settings=replace(found.settings, theme="draculla"))
+    async with running(tmp_path, (100, 30), service=new_service(tmp_path, playbook=found)) as tui:
+        await tui.until(lambda: "there is no theme 'draculla' (did you mean 'dracula'?)" in tui.told())
 
 
 async def test_a_wrong_line_is_told_at_the_start(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from oxtui.playbook.reader.yaml_words import (
     CUT_OFF,
     NO_BREAK,
     NO_BREAK_SPACE,
-    SPACES,
+    ODD_SPACE,
     explained,
     is_document,
     not_text,
@@ -166,7 +166,7 @@ class _Builder:
         value = (text if plain else self._cleaned(event, text)).strip()
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
-            if text[:1] in SPACES:
+            if ODD_SPACE.match(text):
                 self._problem(event, NO_BREAK_SPACE)
             self._key(event, top, value)
             return

@@ -10,15 +10,19 @@ from oxtui.text import clean
 if TYPE_CHECKING:
     import yaml
 
-SPACES: Final = frozenset("\u00a0\u2007\u202f")
-NO_BREAK_SPACE: Final = "a no-break space stands here, as some programs paste it; type a plain one"
+_SPACE: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_UNSEEN: Final = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+ODD_SPACE: Final = re.compile(f"[{_SPACE}]")
+NO_BREAK_SPACE: Final = "a no-break space stands here, or another odd one, as some programs paste it; type a plain one"
 CURLY: Final = 'typographic quotes (“ ”) stand around this text: type plain ones ("), or leave them out'
 CUT_OFF: Final = "what follows ' #' is a remark and is not read; where it belongs to the text, put the whole in quotes"
-NO_BREAK: Final = re.compile(r"^\s*[\u00a0\u2007\u202f]|^\s*(?:- )*(?:[\w-]+:|-)[\u00a0\u2007\u202f]")
+NO_BREAK: Final = re.compile(rf"^\s*[{_SPACE}]|^\s*(?:- )*(?:[\w-]+:|-)[{_SPACE}{_UNSEEN}]")
 _QUOTED_PART: Final = re.compile(r"""(?:^|: |- )\s*(?:"[^"]*"|'[^']*')\s*[^\s,:#}\]]""")
 _NOT_CLOSED: Final = re.compile(r"""(?:^|[:\-\[{,])\s+(?:"[^"]*|'[^']*)$""")
 _IN_CURLY: Final = re.compile("[“”„«‘].*[“”»’]")
 _KEY: Final = r"^\s*(?:- )*([A-Za-z][\w-]*)"
+_WIDE_COLON: Final = _KEY + r"\s*："
+_ANOTHER_COLON: Final = "the colon after '{0}' is another sign: type ': '"
 
 _PLAINLY: Final = (
     ("found character that cannot start any token", "this character needs quotes around the text"),
@@ -40,7 +44,7 @@ _LIST_SIGNS: Final = (
 )
 _AFTER_KEY: Final = (
     (_KEY + r":(?=[^\s:])", "a blank is missing after '{0}:'"),
-    (_KEY + r"\s*：", "the colon after '{0}' is another sign: type ': '"),
+    (_WIDE_COLON, _ANOTHER_COLON),
     (_KEY + r"\s*=", "'{0}' is followed by '=': a key is followed by ': '"),
 )
 
@@ -81,6 +85,8 @@ def explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     if (start := _not_closed(lines, line)) and "not find expected key" in problem:
         return start, "cannot be read: the quoted text that begins here is not closed"
     if problem.startswith("mapping values"):
+        if found := re.match(_WIDE_COLON, at(line - 1)):
+            return line - 1, f"cannot be read: {_ANOTHER_COLON.format(found[1])}"
         if found := re.match(_CONDITION, here):
             return line, f"cannot be read: a condition is written item=answer: {found[1]}={found[2]}"
         above = re.match(r"^(\s*)([\w-]+): \S", at(line - 1))
