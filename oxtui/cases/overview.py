@@ -107,8 +107,26 @@ class Overview(Struct, frozen=True):
         }
 
     def matches(self, text: str) -> bool:
-        """Whether every word of `text` occurs in the case."""
-        return all(word in self.words for word in clean(text).lower().split())
+        """Whether every word of `text` occurs in the case, or the phone number that it is."""
+        sought = clean(text).lower()
+        return all(word in self.words for word in sought.split()) or has_phone(self.words, sought)
+
+
+def has_phone(words: str, sought: str) -> bool:
+    """Whether a phone number stands in `words`, written in another way: (03) 5550-0100, +61 3 5550 0100.
+
+    `words` holds each number without its blanks, too. A country's code has one to three digits, and takes the
+    place of the leading 0.
+    """
+    digits = re.sub(r"\D", "", sought)
+    if not 6 <= len(digits) <= 15 or not re.fullmatch(r"\+?[\d\s().\-/]+", sought, re.ASCII):
+        return False
+    if digits.removeprefix("00") in words:
+        return True
+    if not sought.startswith(("+", "00")):
+        return re.search(rf"\+\d{{1,3}}{digits.removeprefix('0')}(?!\d)", words) is not None
+    national = (digits.removeprefix("00")[code:] for code in (1, 2, 3))
+    return any(len(each) >= 6 and re.search(rf"(?<!\d)0?{each}(?!\d)", words) for each in national)
 
 
 def overview(case: Case) -> Overview:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from oxtui.cli.context import Context
-from oxtui.cli.output import named
+from oxtui.cli.output import named, writing
 from oxtui.cli.parser import whole_number
 from oxtui.errors import WrongUse
 
@@ -22,15 +22,12 @@ def run(context: Context) -> int:
     """Write it and name the next step; raises WrongUse for a folder that is not empty."""
     from oxtui.playbook.starting import start
 
-    try:
+    with writing(context.options.dir, "folder"):
         folder = Path(context.options.dir).expanduser()
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise WrongUse(f"{named(folder)} is not empty", "oxtui new needs a folder of its own")
+            what = "is not empty" if folder.is_dir() else "is a file"
+            raise WrongUse(f"{named(folder)} {what}", "oxtui new needs a folder of its own")
         written = start(folder, context.options.scenarios)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise WrongUse(
-            f"{named(context.options.dir)} cannot be made: {named(getattr(error, 'strerror', None) or error)}"
-        ) from None
     for path in written:
         context.out.line(str(path))
     context.out.line(f"Next: oxtui check {named(folder)} --watch, and put your words in their place.")

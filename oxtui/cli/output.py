@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -86,15 +87,25 @@ def folder_named(given: str, hint: str) -> Path:
 
 def write_file(name: str, text: str) -> None:
     """Write a text file that an argument names; raises NotWritten on a full disk, WrongUse for a wrong name."""
+    with writing(name, "file"):
+        if not name:
+            raise ValueError("it has no name")
+        Path(name).expanduser().write_text(text, "utf-8", newline="")
+
+
+@contextmanager
+def writing(name: str, what: str) -> Iterator[None]:
+    """Turn an error of writing into NotWritten (a full disk) or WrongUse; `what` is what to name instead."""
     from oxtui.durable import FULL
 
     try:
-        Path(name).expanduser().write_text(text, "utf-8", newline="")
+        yield
     except (OSError, RuntimeError, ValueError) as error:
-        message = f"{named(name)} cannot be written"
+        message = f"{named(name) or repr(name)} cannot be written"
         if getattr(error, "errno", None) in FULL:
             raise NotWritten(f"{message}: the disk is full", "free some space on it") from error
-        raise WrongUse(f"{message}: {named(getattr(error, 'strerror', None) or error)}", "name another file") from error
+        why = named(getattr(error, "strerror", None) or error)
+        raise WrongUse(f"{message}: {why}", f"name another {what}") from error
 
 
 def _cleaned(value: Any) -> Any:

@@ -6,8 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from oxtui.cli.context import Context
-from oxtui.cli.output import named
-from oxtui.errors import WrongUse
+from oxtui.cli.output import writing
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -22,11 +21,8 @@ def run(context: Context) -> int:
         context.out.json(schemas())
         return 0
     folder = Path(context.options.out).expanduser()
-    try:
+    with writing(context.options.out, "folder"):
         written = write(folder)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise WrongUse(f"{named(folder)} cannot be written: {named(why)}", "another folder") from None
     for path in written:
         context.out.line(str(path))
     return 0

@@ -281,11 +281,38 @@ def test_what_a_command_makes_is_private(run: Run, home: Path, words: list[str])
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.parametrize("phone", ["0299 555 123", "+61 299 555 123", "(02) 99555123"])
 @pytest.mark.parametrize(
-    "text", ["0299555123", "0299 555 123", "münchen.de", "MÜNCHEN.DE", "mu\u0308nchen", "xn--mnchen-3ya.de"]
+    "text",
+    [
+        "0299555123",
+        "0299 555 123",
+        "(02) 9955-5123",
+        "0299.555.123",
+        "+61 299 555 123",
+        "+61299555123",
+        "0061299555123",
+    ],
 )
-def test_a_case_is_found_as_its_domain_and_its_number_are_typed(run: Run, samples: Service, text: str) -> None:
-    samples.start("münchen.de", {"phone": "0299 555 123"})
+def test_a_number_is_found_however_it_is_written(run: Run, samples: Service, phone: str, text: str) -> None:
+    samples.start("wombat.example", {"phone": phone})
+    samples.start("numbat.example", {"phone": "0299 555 1234"})
+    samples.start("quokka.example", {"phone": "0399 555 123"})
+    ended = run("cases", "--search", text)
+    assert ended.code == 0 and "wombat.example" in ended.out and "quokka.example" not in ended.out
+    if text.startswith("+"):
+        assert len(ended.lines) == 1, "the whole number, and no longer one"
+
+
+@pytest.mark.parametrize("text", ["(02", "+61 2", "-- -- --", "0000 0000", "2026-11-28"])
+def test_what_is_no_number_finds_no_phone(run: Run, samples: Service, text: str) -> None:
+    samples.start("wombat.example", {"phone": "0299 555 123"})
+    assert "wombat.example" not in run("cases", "--search", text).out
+
+
+@pytest.mark.parametrize("text", ["münchen.de", "MÜNCHEN.DE", "mu\u0308nchen", "xn--mnchen-3ya.de"])
+def test_a_case_is_found_as_its_domain_is_typed(run: Run, samples: Service, text: str) -> None:
+    samples.start("münchen.de")
     ended = run("cases", "--search", text)
     assert ended.code == 0 and len(ended.lines) == 1 and "münchen.de" in ended.out
 

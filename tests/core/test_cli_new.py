@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
@@ -49,3 +50,21 @@ def test_what_is_there_already_is_not_touched(run: Run, tmp_path: Path) -> None:
         assert ended.code == 2 and ended.err.count("\n") == 1 and not ended.out, place
     assert [path.name for path in (tmp_path / "mine").iterdir()] == [".hidden"]
     assert run("new", str(tmp_path / "other"), "--scenarios", "10").code == 2
+
+
+def test_a_file_and_a_full_disk_are_told_as_what_they_are(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    ended = run("new", str(tmp_path / "file"))
+    assert ended.code == 2 and "file is a file (oxtui new needs a folder of its own)" in ended.err
+    assert (ended := run("report", "--csv", "")).code == 2 and "'' cannot be written: it has no name" in ended.err
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("oxtui.playbook.starting.start", full)
+    monkeypatch.setattr("oxtui.playbook.file_kinds.write", full)
+    for words in (["new", str(tmp_path / "new")], ["schema", "--out", str(tmp_path / "new")]):
+        ended = run(*words)
+        assert ended.code == 74 and "new cannot be written: the disk is full" in ended.err
