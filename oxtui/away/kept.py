@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct, field
 
 from oxtui.cases.events import Document
-from oxtui.cases.wire import Kept
+from oxtui.cases.offline import Kept
 from oxtui.durable import make_folder, remove_quietly, unreadable, write_durably
 from oxtui.errors import NewerFormat
 from oxtui.store.files import regular_file, set_aside

@@ -23,9 +23,7 @@ from oxtui.away.own_cases import OwnCases
 from oxtui.cases.case import Case
 from oxtui.cases.commands.waiting import Late
 from oxtui.cases.events import Document, new_id
-from oxtui.cases.offline import may_keep
-from oxtui.cases.said import words_of
-from oxtui.cases.wire import Kept
+from oxtui.cases.offline import Kept, may_keep, words_of
 from oxtui.errors import Negative, NewerFormat, OxtuiError, Refusal, StoreError, Unsaved
 from oxtui.outbox import RETRY_SECONDS, Deliver, Job, Outbox, fail, passes
 from oxtui.service import Service

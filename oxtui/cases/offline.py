@@ -1,26 +1,35 @@
-"""The commands allowed while the floor's server is away: saved on this machine, and decided when it is back.
+"""The commands that wait while the floor's server is away: which may, how they are tagged in a file, and in words.
 
 Nothing that a cancellation rests on is done on a screen that may be old, and only one's own cases are worked on.
+Later versions read the file too: a class that is renamed keeps its former name as its tag.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
+
+from msgspec import to_builtins
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
+from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.commands.closing import Close, Reopen
-from oxtui.cases.commands.copies import RecordCopy
-from oxtui.cases.commands.corrections import Settle
-from oxtui.cases.commands.details import PutOut
+from oxtui.cases.commands.copies import BeginCopy, RecordCopy, SetLine
+from oxtui.cases.commands.corrections import Correct, Settle
+from oxtui.cases.commands.details import Assign, ChangeDomain, PutOut, SetDetails
 from oxtui.cases.commands.killers import AlreadyDone, Cancel, Clear, NotYet
-from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, Tick
-from oxtui.cases.commands.quotes import PutQuote, quote_item
-from oxtui.cases.commands.scenarios import Choose, MovePlaybook, keepable
+from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import AnswerIt, Defer, Skip, TakeBack, Tick
+from oxtui.cases.commands.quotes import Cover, PutQuote, SetLicences, quote_item
+from oxtui.cases.commands.scenarios import Choose, KeepFlow, MovePlaybook, keepable
 from oxtui.cases.commands.undo import UndoIt
-from oxtui.cases.commands.waiting import KeepEvidence, Note, Remark
+from oxtui.cases.commands.waiting import KeepEvidence, Late, Note, Remark, Resume, SetHold
+from oxtui.cases.events import Event
+from oxtui.cases.notes.telling import EVERY_ANSWER, Before
+from oxtui.cases.wording import noted, one_line
 from oxtui.errors import Refusal
+from oxtui.playbook.about import spoken
 from oxtui.playbook.model import Scenario
 
 HINT: Final = "a note can be written meanwhile"
@@ -101,3 +110,48 @@ def _marked_by(case: Case, command: Command) -> Iterable[tuple[Scenario, str]]:
     elif isinstance(command, Choose) and command.scenario in scenarios:
         items = (row[2] for row in keepable(case, command.scenario) if row[1] in command.keep)
         yield from ((scenarios[command.scenario], name) for name in items)
+
+
+_Marks: TypeAlias = AnswerIt | Correct | Defer | PutQuote | Settle | Skip | TakeBack | Tick | UndoIt
+_Killers: TypeAlias = AlreadyDone | Cancel | Clear | NotYet
+_Talks: TypeAlias = BeginCall | EndCall | FailAuthentication | Park | Revoke
+_OfCase: TypeAlias = Assign | ChangeDomain | Choose | Close | Cover | KeepFlow | SetDetails | SetLicences | SetMailboxes
+_Beside: TypeAlias = BeginCopy | KeepEvidence | Late | Note | RecordCopy | Remark | Resume | SetHold | SetLine
+Kept: TypeAlias = _Marks | _Killers | _Talks | _OfCase | _Beside
+"""The commands that may wait, and those that may have been under way when the server went away."""
+
+
+_EVENTS: Final = {
+    "AnswerIt": "answered", "Assign": "assigned", "Cancel": "ticked", "Clear": "cleared", "Correct": "corrected",
+    "NotYet": "not-yet", "SetHold": "hold", "Settle": "settled", "TakeBack": "taken-back", "Tick": "ticked",
+}  # fmt: skip
+"""By command, the event that comes of it, where that is told by what the command has."""
+_PLAIN: Final = {
+    "AlreadyDone": "Was ended already", "Choose": "The scenario was chosen",
+    "BeginCopy": "A template was copied", "ChangeDomain": "The {subject} was changed", "Close": "The case was closed",
+    "Cover": "The {licences} for a new {one}", "Defer": "Put off", "EndCall": "The call ended",
+    "FailAuthentication": "The client could not be authenticated", "KeepEvidence": "What DNS answered",
+    "Park": "The call was parked", "PutQuote": "A quote was put in", "RecordCopy": "A template was copied",
+    "Resume": "The wait was over", "Revoke": "The authentication was taken back", "SetDetails": "Details were typed",
+    "SetLicences": "The number of {licences}", "SetLine": "A line of a template was typed", "Skip": "Skipped",
+    "KeepFlow": "An answer of the call flow", "SetMailboxes": "The {many} were changed",
+    "UndoIt": "The last step was undone",
+}  # fmt: skip
+
+
+def words_of(case: Case, command: Command) -> str:
+    """A command in words, in the past tense, for the agent and for readers of the log."""
+    if isinstance(command, Note | Remark):
+        return f"Note: {one_line(command.text)}"
+    if isinstance(command, BeginCall):
+        kinds = {"client": "by phone", "writing": "in writing"}
+        return f"A conversation began {kinds.get(command.mode, 'without the client')}"
+    name = type(command).__name__
+    if what := _EVENTS.get(name):
+        data = to_builtins(command) | {"scenario": getattr(command, "scenario", 0) or case.number or 0}
+        data |= {"for": command.waits_for} if isinstance(command, SetHold) else {}
+        if told := EVERY_ANSWER[what](case, Event("", 1, case.now, case.agent, what, data), Before()):
+            return told
+    text = spoken(_PLAIN.get(name, "Something was done"), case.procedure.about, case.procedure.words)
+    item = case.scenario.by_id.get(getattr(command, "item", "")) if case.scenario else None
+    return f"{text}: {noted(item)}" if item else text

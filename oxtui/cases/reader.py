@@ -11,8 +11,7 @@ from oxtui.cases.ages import FUTURE
 from oxtui.cases.case import Case
 from oxtui.cases.events import Document, iso, pinned_digest
 from oxtui.cases.log import legacy
-from oxtui.cases.log.document import read_log
-from oxtui.cases.log.replay import replay
+from oxtui.cases.log.replay import read_log, replay
 from oxtui.cases.parts import Talk
 from oxtui.clock import Clock
 from oxtui.errors import OxtuiError

@@ -26,8 +26,8 @@ from oxtui.cases.log.replay import replay
 from oxtui.cases.nbs import lasting
 from oxtui.cases.notes.note import MOST_OF_A_COMMENT, comments, short_note, wrap_up
 from oxtui.cases.notes.timeline import last_done, timeline
+from oxtui.cases.offline import words_of
 from oxtui.cases.overview import overview
-from oxtui.cases.said import words_of
 from oxtui.cases.wording import Stamps
 from oxtui.clock import Clock
 from oxtui.text import sentence

@@ -14,8 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from oxtui.cases.events import checksum, from_document, is_intact
-from oxtui.cases.log.document import read_log
-from oxtui.cases.log.replay import replay
+from oxtui.cases.log.replay import read_log, replay
 from oxtui.cases.overview import in_order, overview
 from oxtui.cases.reasons import why
 from oxtui.cases.status import State

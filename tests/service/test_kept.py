@@ -18,7 +18,7 @@ from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.marks import Tick
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.waiting import KeepEvidence, Note
-from oxtui.cases.wire import Kept
+from oxtui.cases.offline import Kept
 from oxtui.errors import NewerFormat, Unsaved
 from oxtui.outbox import Job
 from tests.drive.case import FakeClock, Walk

@@ -1,4 +1,4 @@
-"""Replaying a log: every fact about a case is read off its events here, and nowhere else."""
+"""Replaying a log: every fact about a case is read off its events here, and those changed from outside are found."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from oxtui.cases.ages import FUTURE, Ages, TimeUp, times_over, too_old
 from oxtui.cases.board import EMPTY, Board, Key
 from oxtui.cases.case import Case, Facts
-from oxtui.cases.events import Document, Event
+from oxtui.cases.events import Document, Event, events_of, from_document, is_intact
 from oxtui.cases.evidence import proposed_in
 from oxtui.cases.guard import Conversation
 from oxtui.cases.log import legacy
-from oxtui.cases.log.document import read_log
 from oxtui.cases.log.reading import UNDOABLE
+from oxtui.cases.log.shapes import fits
 from oxtui.cases.log.state import HARMLESS, Replay
 from oxtui.cases.parts import Talk, Undo
 from oxtui.cases.status import Situation
@@ -192,3 +192,39 @@ def _priced(state: Replay, scenario: Scenario, board: Board, price: Callable[[st
         if not any(board.of(user.id) for user in users if user.acts):
             aged[item.id, ""] = "price"
     return aged
+
+
+def read_log(document: Document) -> tuple[list[Event], tuple[int, ...]]:
+    """The events of a case document in order, and the numbers of those that are altered, missing or malformed.
+
+    A malformed event is left out, whatever its checksum says.
+    """
+    log = document.get("log", ())
+    case_id = str(document.get("id"))
+    altered: set[int] = set()
+    try:
+        events = events_of(log)
+    except ValueError:
+        log, events, altered = _readable(log)
+    altered.update(event.seq for each, event in zip(log, events, strict=True) if not is_intact(case_id, each))
+    seen = {event.seq for event in events}
+    events = sorted(filter(fits, events), key=lambda event: event.seq)
+    altered.update(seen.difference(event.seq for event in events))
+    if events:
+        altered.update(number for number in range(1, events[-1].seq + 1) if number not in seen)
+    return events, tuple(sorted(altered))
+
+
+def _readable(log: Sequence[Any]) -> tuple[list[Any], list[Event], set[int]]:
+    """The documents and events of a log that can be read, and the places of the others, counted from 1."""
+    documents: list[Any] = []
+    events: list[Event] = []
+    others: set[int] = set()
+    for place, document in enumerate(log, start=1):
+        try:
+            events.append(from_document(document))
+        except ValueError:
+            others.add(place)
+        else:
+            documents.append(document)
+    return documents, events, others
