@@ -277,15 +277,18 @@ async def test_a_sentence_does_no_harm(place: str, tmp_path: Path) -> None:
 async def test_what_was_typed_is_offered_as_a_note(tmp_path: Path) -> None:
     async with at("case, in a call", tmp_path) as (walk, begin, _):
         await begin()
-        await walk.type("the client rings back at three", 65)
+        await walk.type("the client rings", 65)
+        await walk.key("enter", 0.3)
+        await walk.type("back at three", 65)
         await walk.wait(3)
+        assert "the client rings" in walk.lines()[-5] and "back at three" in walk.lines()[-4]
         assert isinstance(walk.screen, Pick)
         assert walk.screen.options[0][0] == "forget it", "what an agent presses who goes on answering"
         await walk.key("2")
         assert "Kept as a note" in told(walk)
         (row,) = walk.service.overviews()
         notes = [entry.data["text"] for entry in walk.service.case(row.id).log if entry.what == "note"]
-        assert notes == ["the client rings back at three"]
+        assert notes == ["the client rings\nback at three"]
 
 
 async def test_a_line_of_known_letters_ends_the_burst_before_its_enter_acts(tmp_path: Path) -> None:
