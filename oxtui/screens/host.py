@@ -8,10 +8,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 
 from textual import events
 from textual.app import App
+from textual.geometry import Region
 from textual.notifications import Notification, SeverityLevel
 from textual.screen import ModalScreen, Screen
 
@@ -128,6 +129,10 @@ class Fleeting(Screen[Any]):
         # Textual would paint the whole screen in front for a change on one hidden below it
         if self.in_view and not self._awaits_layout:
             super()._compositor_refresh()
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        # a layout marks what it moves; Textual would also paint the whole screen, once a screen before it was removed
+        return super().refresh(*regions, repaint=repaint and not layout, layout=layout, recompose=recompose)
 
     @property
     def in_stack(self) -> bool:
