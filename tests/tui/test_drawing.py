@@ -65,6 +65,25 @@ async def test_the_first_picture_of_a_screen_or_dialog_is_the_whole_one(
         assert [type(screen) for screen in first] == [CaseScreen, Pick]
 
 
+async def test_a_screen_that_comes_back_is_painted_whole_once(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
+    """Textual does it again when the screen before it has been removed."""
+    service = new_service(tmp_path)
+    begun(service)
+    whole_paints: list[Screen[Any]] = []
+    async with running(tmp_path, (120, 40), service=service) as tui:
+
+        def painted(compositor: Compositor, **more: Any) -> None:
+            if compositor is tui.screen._compositor and compositor.size.region in compositor._dirty_regions:
+                whole_paints.append(tui.screen)
+            unpainted(compositor, **more)
+
+        await tui.press("enter")
+        monkeypatch.setattr(Compositor, "render_update", painted)
+        for key in ("w", "escape", "escape"):
+            await tui.press(key)
+        assert [type(screen) for screen in whole_paints] == [Pick, CaseScreen, HomeScreen]
+
+
 async def test_a_key_paints_no_whole_panel_and_asks_for_no_second_layout(
     tmp_path: Path, monkeypatch: MonkeyPatch
 ) -> None:
