@@ -369,6 +369,23 @@ async def test_changes_on_their_way_at_once_are_taken_back_once_each(tmp_path: P
         assert stands() == before
 
 
+async def test_a_call_is_not_lost_because_a_sentence_said_how_it_was_authenticated(tmp_path: Path) -> None:
+    async with at("case, in a call", tmp_path) as (walk, begin, _):
+        await begin()
+        (row,) = walk.service.overviews()
+        burst = walk.app.typing.burst = Burst(walk.clock.seconds, 2, "as I said")
+        for command in (BeginCall("client", "PIN"), SetDetails({"phone": "0299"})):
+            walk.app.submit(row.id, command, lambda case: None, walk.app.tell)
+        await walk.settle()
+        walk.app.typing._stop(burst)
+        await walk.wait(5)
+        assert asks_what_becomes_of_it(walk)
+        await walk.key("2")
+        await walk.settle()
+        assert kinds(walk.service, row.id)[-2:] == ["details", "undone"]
+        assert walk.service.case(row.id).conversation.live
+
+
 @pytest.mark.parametrize("failed", [False, True])
 async def test_all_that_is_listed_is_taken_back_and_what_stays_is_named(failed: bool, tmp_path: Path) -> None:
     """Another client's call was parked for this one: it is on the line again. A failed authentication stays."""

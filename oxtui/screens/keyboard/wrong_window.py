@@ -115,6 +115,12 @@ def _taken_up(case: Case, event: Event) -> bool:
     return bool(before) and before[-1].what == "parked"
 
 
+def _call_before(case: Case, event: Event) -> str:
+    """Return the event that began the call of a `call` event: itself, unless it says how one was authenticated."""
+    last = case.same_call.get(event.id, event.id)
+    return next((first for first, later in case.same_call.items() if later == last), event.id)
+
+
 def _can_go(app: AppHost, row: tuple[str, Event], done: Done) -> bool:
     """Return whether an event can be taken back, or is none of its own."""
     case_id, event = row
@@ -168,6 +174,8 @@ def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:
 
     talk = case.conversation
     if event.what == "call":
+        if _call_before(case, event) not in ours:
+            return None  # it only said how the client of that call was authenticated
         mine = case.own_auth is not None and case.own_auth.id == event.id
         return Revoke("typed into the wrong pane", event.id) if mine else EndCall()
     if event.what == "parked":
