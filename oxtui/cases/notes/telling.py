@@ -189,31 +189,11 @@ def _settled(row: _ItemEvent) -> str:
 
 
 @_of_item
-def _corrected(row: _ItemEvent) -> str:
-    return f"Corrected, {name_of(row.item)}{row.end(*row.typed)}"
-
-
-@_of_item
-def _taken_back(row: _ItemEvent) -> str:
-    return f"Taken back: {noted(row.item)}{row.end(text_of(row.event, 'reason'))}"
-
-
-@_of_item
 def _cleared(row: _ItemEvent) -> str:
     """A cancellation that was cleared, unless it was done since."""
     if row.event.id in [each.get("clearing") for each in counted(row.case) if each.what == "ticked"]:
         return ""
     return f"Cleared: {row.item.text}{_name(row.case, row.scenario)}"
-
-
-@_of_item
-def _not_yet(row: _ItemEvent) -> str:
-    return f"Not done yet: {row.item.text}{_name(row.case, row.scenario)}"
-
-
-@_of_item
-def _unwound(row: _ItemEvent) -> str:
-    return f"Reversed: {row.item.reverse or row.item.text}{_name(row.case, row.scenario)}"
 
 
 def _undone(case: Case, event: Event, before: Before) -> str:
@@ -369,7 +349,7 @@ TELLERS: Final[Mapping[str, Teller]] = {
     "closed": _closed,
     "copied": _copied,
     "copying": _copying,
-    "corrected": _corrected,
+    "corrected": _of_item(lambda row: f"Corrected, {name_of(row.item)}{row.end(*row.typed)}"),
     "covered": _covered,
     "details": _details,
     "evidence": _evidence,
@@ -378,14 +358,14 @@ TELLERS: Final[Mapping[str, Teller]] = {
     "licences": _licences,
     "mailboxes": _mailboxes,
     "moved": lambda case, event, before: "Moved to the steps of a newer playbook",
-    "not-yet": _not_yet,
+    "not-yet": _of_item(lambda row: f"Not done yet: {row.item.text}{_name(row.case, row.scenario)}"),
     "reopened": lambda case, event, before: "Opened again",
     "scenario": _scenario,
     "settled": _settled,
-    "taken-back": _taken_back,
+    "taken-back": _of_item(lambda row: f"Taken back: {noted(row.item)}{row.end(text_of(row.event, 'reason'))}"),
     "ticked": _done,
     "undone": _undone,
-    "unwound": _unwound,
+    "unwound": _of_item(lambda row: f"Reversed: {row.item.reverse or row.item.text}{_name(row.case, row.scenario)}"),
 }
 """By event, its line; "" if the note leaves it out."""
 EVERY_ANSWER: Final[Mapping[str, Teller]] = {**TELLERS, "answered": _answer, "quote": _quote}
