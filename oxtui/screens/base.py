@@ -277,6 +277,24 @@ def key(
     return Binding(keys, action, label, id=name, tooltip=tooltip, show=show, key_display=sign or None)
 
 
+def open_box(screen: BaseScreen, name: str) -> None:
+    """Show an input that was hidden, and give it the focus."""
+    box = screen.query_one(name, Input)
+    box.display = True
+    box.focus()
+    screen.refresh_bars()
+
+
+def close_box(screen: BaseScreen, name: str) -> bool:
+    """Empty an input and hide it; returns False if it was hidden."""
+    box = screen.query_one(name, Input)
+    if not box.display:
+        return False
+    box.value = ""
+    box.display = False
+    return True
+
+
 def _lacks(action: str, playbook: Playbook, procedure: Procedure) -> WrongUse | None:
     if action == "calculator" and not playbook.plans.all:
         return WrongUse("This playbook has no prices: there is nothing to work out", "it has no plans.yaml")

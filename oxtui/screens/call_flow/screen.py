@@ -16,7 +16,7 @@ from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.guard import TAKE_UP
 from oxtui.errors import Negative, OxtuiError
 from oxtui.playbook.flow import asked
-from oxtui.screens.base import key
+from oxtui.screens.base import close_box, key, open_box
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.call_flow.outcomes import Outcomes
 from oxtui.screens.parts.calls import Calls
@@ -230,10 +230,7 @@ class CallFlowScreen(OneCase):
 
     # -- what the client says
     def action_said(self) -> None:
-        box = self.query_one("#said", Input)
-        box.display = True
-        box.focus()
-        self.refresh_bars()
+        open_box(self, "#said")
 
     def on_input_changed(self, message: Input.Changed) -> None:
         self.found = scenario_for(self.case.procedure, message.value)
@@ -279,10 +276,7 @@ class CallFlowScreen(OneCase):
         return action != "walk" or (live and bool(self.case.procedure.flow))
 
     def action_back(self) -> None:
-        box = self.query_one("#said", Input)
-        if box.display:
-            box.value = ""
-            box.display = False
+        if close_box(self, "#said"):
             self.query_one("#flow").focus()
             self.draw()
             return

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
 from oxtui.errors import Refusal
-from oxtui.screens.base import BaseScreen, key
+from oxtui.screens.base import BaseScreen, close_box, key, open_box
 from oxtui.screens.home.holders import Holders, signs
 from oxtui.text import clean, series
 from oxtui.widgets.banner import Notice
@@ -176,10 +176,7 @@ class HomeScreen(BaseScreen):
 
     # -- filter
     def action_filter(self) -> None:
-        box = self.query_one("#filter", Input)
-        box.display = True
-        box.focus()
-        self.refresh_bars()
+        open_box(self, "#filter")
 
     def on_input_changed(self, message: Input.Changed) -> None:
         self.filter = clean(message.value).strip()
@@ -192,10 +189,7 @@ class HomeScreen(BaseScreen):
         """esc: remove the filter."""
         if self.chasing:
             self.action_chase()
-        box = self.query_one("#filter", Input)
-        if box.display:
-            box.value = ""
-            box.display = False
+        if close_box(self, "#filter"):
             self.table.focus()
             self.refresh_bars()
 

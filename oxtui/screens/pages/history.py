@@ -147,11 +147,10 @@ class HistoryScreen(ListPage):
 
         self.host.aside(partial(note_of, self.service, key), made, self.refused, holds_keys=False)
 
-    def action_open(self) -> None:
-        if self._waits(self.action_open):
-            return
-        super().action_open()
-        self.draw_page()
+    def to_page(self) -> None:
+        if not self._waits(self.to_page):
+            super().to_page()
+            self.draw_page()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         self.action_open()

@@ -42,8 +42,10 @@ class ListPage(TypingScreen):
     FILTER_WORDS: ClassVar[str] = ""
     """The placeholder of the filter; "" for a screen without one."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: str = "") -> None:
+        """`at`: the key of the page to begin with."""
         super().__init__()
+        self.at = at
         self.set_class(self.beside(), "-beside", update=False)
 
     def compose(self) -> ComposeResult:
@@ -115,7 +117,10 @@ class ListPage(TypingScreen):
         self.refresh_bars()
 
     def action_open(self) -> None:
-        """enter: move into the page."""
+        self.to_page()
+
+    def to_page(self) -> None:
+        """Move into the page."""
         if self.entries.current and not self.reading():
             self.add_class("-reading")
             self.page.focus()
@@ -125,7 +130,7 @@ class ListPage(TypingScreen):
         if self.reading():
             self.to_list()
         else:
-            self.action_open()
+            self.to_page()
 
     def to_list(self) -> None:
         """Go back to the list."""

@@ -16,7 +16,7 @@ from oxtui.errors import Refusal
 from oxtui.playbook.hours import next_working_moment, parse_hours
 from oxtui.playbook.playbook import Playbook
 from oxtui.playbook.today import Channel, Decision
-from oxtui.screens.base import key
+from oxtui.screens.base import close_box, key, open_box
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.text import clean
 from oxtui.widgets.glyphs import Glyphs
@@ -56,9 +56,8 @@ class ReferenceScreen(ListPage):
     )
 
     def __init__(self, at: str = "") -> None:
-        """`at` is the page to begin with (`plans`, `page:ID`, `channels`, `contacts`, `decisions`)."""
-        super().__init__()
-        self.at = at
+        """`at`: `plans`, `page:ID`, `channels`, `contacts` or `decisions`."""
+        super().__init__(at)
         self.sheets: dict[str, Sheet] = {}
 
     def on_mount(self) -> None:
@@ -84,9 +83,7 @@ class ReferenceScreen(ListPage):
     # -- keys
     def action_filter(self) -> None:
         self.remove_class("-reading")
-        box = self.query_one("#lp-filter", Input)
-        box.display = True
-        box.focus()
+        open_box(self, "#lp-filter")
 
     def on_input_changed(self, message: Input.Changed) -> None:
         self.draw_list()
@@ -97,12 +94,9 @@ class ReferenceScreen(ListPage):
             self.action_open()
 
     def action_back(self) -> None:
-        box = self.query_one("#lp-filter", Input)
         if self.reading():
             self.to_list()
-        elif box.display:
-            box.value = ""
-            box.display = False
+        elif close_box(self, "#lp-filter"):
             self.entries.focus()
         else:
             super().action_back()

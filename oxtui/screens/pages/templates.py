@@ -35,11 +35,6 @@ class TemplatesScreen(ListPage):
         "and the copy stands in its log.",
     )
 
-    def __init__(self, at: str = "") -> None:
-        """`at`: the id of the template to begin with."""
-        super().__init__()
-        self.at = at
-
     def on_mount(self) -> None:
         templates = self.service.playbook.procedure.templates.values()
         self.entries.border_title = "Templates"
@@ -77,13 +72,7 @@ class TemplatesScreen(ListPage):
         if self.reading() or self.beside():
             self.action_copy()
         else:
-            super().action_open()
-
-    def action_turn(self) -> None:
-        if self.reading():
-            self.to_list()
-        else:
-            super().action_open()
+            self.to_page()
 
     def action_copy(self) -> None:
         self.refused(Refusal("A template is filled and copied in a case", "open the client's case first, then t"))
