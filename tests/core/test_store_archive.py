@@ -236,7 +236,7 @@ EXCLUSIVE = HOLDER.replace("IMMEDIATE", "EXCLUSIVE")
 
 
 def test_a_reader_is_told_at_once_that_somebody_is_writing(tmp_path: Path) -> None:
-    archive = Archive(tmp_path, write_seconds=PATIENCE)
+    archive = Archive(tmp_path, read_seconds=0.05, write_seconds=PATIENCE)
     keep(archive)
     uses = (archive.recent, archive.count, partial(archive.search, "x"), partial(archive.by_domain, "x.com"))
     with start(EXCLUSIVE, archive.path) as other:

@@ -40,6 +40,11 @@ def told_as_kept(tui: Tui, *kinds: type[Command]) -> bool:
     return [kind for kind in kept if kind in kinds] == list(kinds) and f"{len(kept)} kept" in tui.text()
 
 
+def heard(tui: Tui) -> bool:
+    """Whether the server has answered since the start; one that never did is told to be away only after a while."""
+    return tui.app.sharing is not None and tui.app.sharing.outbox.heard
+
+
 async def test_who_is_not_let_in_is_told_in_one_notice(
     shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +81,7 @@ async def test_away_is_told_work_goes_on_and_all_of_it_arrives(
     walk = Walk(service).begin(2)
     async with running(tmp_path, size, service=service) as tui:
         await tui.press("enter")
+        await tui.until(lambda: heard(tui))
         floor_of(service).gone_since = service.clock.now()
         await tui.until(lambda: "FLOOR AWAY since 10:46, " in tui.text())
         await tui.press("1")  # is it still running? the first answer
@@ -97,6 +103,7 @@ async def test_what_came_too_late_is_told_until_it_is_put_away(shared: Shared, t
     service, ben = pane(shared, tmp_path), pane(shared, tmp_path, "ben")
     walk = Walk(service).plan(1)
     async with running(tmp_path, (120, 40), service=service) as tui:
+        await tui.until(lambda: heard(tui))
         floor_of(service).gone_since = service.clock.now()
         seen = service.case(walk.id)
         told: list[object] = []
