@@ -155,12 +155,15 @@ def test_the_program_ends_with_a_terminal_that_stood_still_before(line: Line) ->
     assert line.ends() == 143
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])  # type: ignore[attr-defined]
-def test_a_signal_ends_the_program_while_nobody_reads(line: Line, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGINT, 130)],  # type: ignore[attr-defined]
+)
+def test_a_signal_ends_the_program_while_nobody_reads(line: Line, number: int, status: int) -> None:
     """What it had drawn is thrown away, and the line is left as it was for the reader who comes back."""
     line.stand_still()
     line.program.send_signal(number)
-    assert line.ends() == 143
+    assert line.ends() == status
     assert termios.tcgetattr(line.slave) == line.before
     assert LEFT in line.all_sent()
 
