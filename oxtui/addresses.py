@@ -123,6 +123,20 @@ def shown_domain(domain: str) -> str:
         return domain
 
 
+def phone_forms(text: str) -> tuple[str, ...]:
+    """The digits of a phone number, as it is dialled at home too: `+61 3 5550 0100` is `0355500100`; () for other text.
+
+    A country's code has one to three digits, and stands for the leading 0.
+    """
+    digits = re.sub(r"\D", "", text)
+    if not 6 <= len(digits) <= 15 or not re.fullmatch(r"\+?[\d\s().\-/]+", text.strip(), re.ASCII):
+        return ()
+    if not text.strip().startswith(("+", "00")):
+        return (digits,)
+    digits = digits.removeprefix("00")
+    return (digits, *(f"0{digits[code:]}" for code in (1, 2, 3) if len(digits) >= code + 6))
+
+
 def mailboxes_of(text: str) -> list[str]:
     """The mail addresses in pasted text, in order, each once whatever its case; none for an empty text.
 

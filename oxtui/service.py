@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -117,11 +118,16 @@ class Service:
         return self.reader.last(case_id) if document is None else self.reader.case(document)
 
     def find(self, name: str) -> Case:
-        """The case with that id, open or closed, or the only one of that domain; raises Negative."""
-        document = self._document(name)
+        """The case with that id, open or closed, or the only one of that domain; raises Negative.
+
+        An open one is found without the history, which another process may hold, or may be damaged.
+        """
+        document = self.store.get(name)
+        subject = "" if document else self._open_subject(name)
+        document = document or (None if subject else self.store.archive.get(name))
         if document is not None:
             return self.reader.case(document)
-        subject = self._subject(name)
+        subject = subject or self._closed_subject(name)
         open_ones = [row.id for row in self.open_for(subject)]
         ids = open_ones or [str(row["id"]) for row in self.store.archive.by_domain(subject)]
         if len(ids) > 1:
@@ -134,13 +140,19 @@ class Service:
             raise Negative(f"There is no case for {subject}", "oxtui cases --all")
         return self.reader.case(document)
 
-    def _subject(self, name: str) -> str:
-        """The subject meant by `name`, in whichever playbook's form; raises WrongUse if it cannot be one."""
+    def _open_subject(self, name: str) -> str:
+        """The subject of an open case meant by `name`, in whichever playbook's form, or ""."""
+        there = {row.domain.lower(): row.domain for row in self.overviews()}
+        meant = clean(name).strip().lower()
+        if meant not in there:
+            with suppress(WrongUse):
+                meant = self.subject_of(name).lower()
+        return there.get(meant, "")
+
+    def _closed_subject(self, name: str) -> str:
+        """The same of a closed case; raises WrongUse if it cannot be one."""
         text = clean(name).strip()
-        there = next((row.domain for row in self.overviews() if row.domain.lower() == text.lower()), "")
-        if there or self.store.archive.by_domain(text):
-            return there or text
-        return self.subject_of(name)
+        return text if self.store.archive.by_domain(text) else self.subject_of(name)
 
     def subject_of(self, text: str) -> str:
         """The typed subject of a case in the form of today's playbook; raises WrongUse."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from oxtui.addresses import shown_domain
+from oxtui.addresses import phone_forms, shown_domain
 from oxtui.cases.case import Case
 from oxtui.cases.clocks import Running, running
 from oxtui.cases.events import Document, iso
@@ -113,20 +113,12 @@ class Overview(Struct, frozen=True):
 
 
 def has_phone(words: str, sought: str) -> bool:
-    """Whether a phone number stands in `words`, written in another way: (03) 5550-0100, +61 3 5550 0100.
-
-    `words` holds each number without its blanks, too. A country's code has one to three digits, and takes the
-    place of the leading 0.
-    """
-    digits = re.sub(r"\D", "", sought)
-    if not 6 <= len(digits) <= 15 or not re.fullmatch(r"\+?[\d\s().\-/]+", sought, re.ASCII):
-        return False
-    if digits.removeprefix("00") in words:
+    """Whether a phone number stands in `words`, which hold each number without its blanks, too."""
+    forms = phone_forms(sought)
+    if any(form in words for form in forms):
         return True
-    if not sought.startswith(("+", "00")):
-        return re.search(rf"\+\d{{1,3}}{digits.removeprefix('0')}(?!\d)", words) is not None
-    national = (digits.removeprefix("00")[code:] for code in (1, 2, 3))
-    return any(len(each) >= 6 and re.search(rf"(?<!\d)0?{each}(?!\d)", words) for each in national)
+    # typed as it is dialled here, kept with the country's code
+    return any(re.search(rf"\+\d{{1,3}}{form[1:]}", words) for form in forms if form.startswith("0"))
 
 
 def overview(case: Case) -> Overview:

@@ -57,6 +57,7 @@ class HistoryScreen(ListPage):
         self.total = 0
         self.text = ""
         self._looking = True
+        self._failed = False
         self._then: Callable[[], None] | None = None
         """The action of a key pressed before the rows that it was meant for had arrived."""
 
@@ -92,12 +93,21 @@ class HistoryScreen(ListPage):
 
     def _not_found(self, error: OxtuiError) -> None:
         self._looking, self._then = False, None
-        self.refused(error)
+        if not self._failed:
+            self.refused(error)
+        self._failed = True
+        if not self.rows and self.in_stack and self.query("#lp-list"):
+            self.entries.show((), (Para(((f"The history cannot be read: {error.message}.", "due"),)),))
+
+    def time_passed(self) -> None:
+        super().time_passed()
+        if self._failed and not self._looking and self.in_stack:
+            self.look()  # another process may have let go of it
 
     def _found(self, text: str, found: Sequence[Mapping[str, Any]], total: int) -> None:
         if text != self.text or not (self.in_stack and self.query("#lp-list")):
             return
-        self.total, self._looking = total, False
+        self.total, self._looking, self._failed = total, False, False
         self.rows = {str(row.get("id", "")): row for row in found}
         self.entries.show((Entry(cells_of(row, self.service), key) for key, row in self.rows.items()), self._empty())
         count = len(found)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import msgspec
 from msgspec import Meta, Struct
 
+from oxtui.addresses import phone_forms
 from oxtui.cases.events import FORMAT, MOST_EVENTS, Document, iso
 from oxtui.durable import PRIVATE_FILE, make_folder, unsaved
 from oxtui.errors import NewerFormat, StoreError, Unsaved
@@ -136,7 +137,8 @@ class Archive:
         words = [word for word in _clean(text)[:1000].split() if any(map(str.isalnum, word))][:_WORDS]
         if not words:
             return self.recent(limit) if not text.strip() else []
-        query = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+        query = " AND ".join('"' + word.replace('"', '""') + '"*' for word in words)
+        query = " OR ".join((f"({query})", *(f'"{form}"*' for form in phone_forms(text))))
         hits = "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rowid DESC LIMIT ?"
         return self._summaries(f"WHERE number IN ({hits}) ORDER BY number DESC", query, limit)
 
