@@ -18,7 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--since", metavar="DATE", help="closed on this day or later: YYYY-MM-DD or dd/mm/yyyy")
     parser.add_argument("--until", metavar="DATE", help="closed on this day or earlier")
     parser.add_argument("--remarks", action="store_true", help="what agents said of the steps, and why they skipped")
-    parser.add_argument("--csv", metavar="FILE", help="write it there as CSV, too")
+    parser.add_argument("--csv", metavar="FILE", help="write the figures there as CSV, too")
 
 
 def run(context: Context) -> int:
@@ -31,14 +31,14 @@ def run(context: Context) -> int:
     if since and until and until < since:
         raise WrongUse("--until is before --since", "give the earlier day as --since")
     service = context.service()
-    if options.remarks:
-        context.out.text(_remarks(service, since, until))
-        return 0
-    rows = [_whole(service, row) for row in service.store.archive.all()]
-    totals = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
-    if options.csv is not None:
-        write_file(options.csv, totals.csv())
-    context.out.text(totals.text())
+    text = _remarks(service, since, until) if options.remarks else ""
+    if options.csv is not None or not options.remarks:
+        rows = [_whole(service, row) for row in service.store.archive.all()]
+        totals = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
+        if options.csv is not None:
+            write_file(options.csv, totals.csv())
+        text = text if options.remarks else totals.text()
+    context.out.text(text)
     return 0
 
 

@@ -336,6 +336,8 @@ def test_report(run: Run, samples: Service, tmp_path: Path) -> None:
     assert ended.code == 0 and ended.lines[0] == "2 closed cases" and "Does not want OX-Mail" in ended.out
     rows = (tmp_path / "report.csv").read_text("utf-8").splitlines()
     assert rows[0].startswith("section,scenario,id") and rows[1].startswith("total,,,all,2")
+    assert run("report", "--remarks", "--csv", str(tmp_path / "too.csv")).code == 0
+    assert (tmp_path / "too.csv").read_text("utf-8").splitlines() == rows
     assert run("report", "--since", "2026-11-12").lines[0].startswith("1 closed case ")
     assert run("report", "--since", "01/01/2020", "--until", "2026-11-01").lines[0].startswith("0 closed cases")
     assert "maria" not in ended.out and "example" not in ended.out
