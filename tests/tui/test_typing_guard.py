@@ -419,6 +419,40 @@ async def test_all_that_is_listed_is_taken_back_and_what_stays_is_named(failed: 
         assert "Authenticated" not in told(walk), "no longer true"
 
 
+@pytest.mark.parametrize(
+    ("keys", "answer", "number", "completed"),
+    [
+        ("3 0 4 1 2 enter", "1", "30412", ()),  # 3 asks why it was refused: the rest would be the reason
+        ("1 2 1 1 2", "1", "12112", ()),
+        ("1 2 1 1 2", "2", "", ("completed",)),
+        ("1 2 1 1 2", "3", "", ()),
+        ("1 1 1 1", "", "", ("completed",)),  # impatient
+        ("1 1", "", "", ("completed",)),
+    ],
+)
+async def test_a_number_typed_behind_the_order_is_its_number_and_answers_nothing(
+    keys: str, answer: str, number: str, completed: tuple[str, ...], tmp_path: Path
+) -> None:
+    async with walking(tmp_path) as walk:
+        worked = Worked(walk.service).plan(1, "yearly", "yearly")
+        worked.tick("tell-team", through="chat")
+        worked.answer("salesforce-reason", "no-case")
+        worked.quote()
+        await walk.open(worked.case)
+        await walk.keys("space", *keys.split(), gap=0.17)
+        await walk.wait(3)
+        walk.check(keys)
+        if answer:
+            assert isinstance(walk.screen, Pick) and walk.screen.heading == f"Order number {keys.replace(' ', '')[:5]}?"
+            await walk.key(answer)
+        assert not isinstance(walk.screen, Pick)
+        mark = worked.case.marks("order")[""]
+        typed = worked.case.typed_with(mark)
+        assert typed and (typed.get("values") or {}).get("order", "") == number
+        found = worked.case.marks("order-completed").get("")
+        assert (found.value if found else ()) == completed
+
+
 async def test_a_question_that_a_digit_of_the_burst_led_to_is_closed_with_it(tmp_path: Path) -> None:
     """The figures of a number choose in one dialog, which leads to the next: neither is left open."""
     async with at("case, in a call", tmp_path) as (walk, begin, stands):

@@ -134,11 +134,19 @@ class Actions(CasePart):
 
     def pasted(self, item: Item, text: str) -> bool:
         """Open the field of an action's first value with a pasted text; return False if it asks for none."""
-        if not (self._typed_first(item) and len(self.case.ways(item)) < 2):
+        if not self._types_value(item):
             return False
         if self.targets.markable(item):
             self.mark(item, typed=text)
         return True
+
+    def types(self, row: Row) -> bool:
+        """Return whether a digit begins what is typed on that row."""
+        item = row.item
+        return bool(item.quote and row.status.state in TO_DO) or self._types_value(item)
+
+    def _types_value(self, item: Item) -> bool:
+        return self._typed_first(item) and len(self.case.ways(item)) < 2
 
     def _typed_first(self, item: Item) -> bool:
         """Return whether a value must be typed with an action, so a digit begins it."""

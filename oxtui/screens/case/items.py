@@ -15,6 +15,7 @@ from oxtui.screens.case.part import CasePart, KeyWords
 from oxtui.screens.case.questions import Questions, proposals
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
+from oxtui.screens.parts.part import DigitMeans
 from oxtui.widgets.item_rows import Row
 
 
@@ -71,6 +72,17 @@ class Items(CasePart):
         if self.case.conversation.live or state is State.OUT_THERE:
             return words
         return KeyWords(enter=words.enter if row.item.kind == "action" and state in SETTLED else "")
+
+    def digit_means(self, digit: int) -> DigitMeans:
+        """Return what a digit does on the row under the cursor."""
+        row = self.checklist.current
+        if row is None:
+            return ""
+        part = self._part_for(row)
+        if (part is self.questions and not row.item.answers) or (part is self.actions and self.actions.types(row)):
+            return "field"
+        hint = part.words(row).digits
+        return "choice" if hint and digit <= int(hint.key[-1]) else ""
 
     def _part_for(self, row: Row) -> RowKeys:
         if row.kind == "cover" or row.status.state is State.OUT_THERE:

@@ -36,6 +36,7 @@ from oxtui.screens.case.waiting import Waiting
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.leaving import Leaving
 from oxtui.screens.parts.note_parts import NoteCopies
+from oxtui.screens.parts.part import DigitMeans
 from oxtui.text import clean
 from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
@@ -255,6 +256,9 @@ class CaseScreen(CaseView):
             self.form.pick_choice(digit)
         else:
             self.items.digit(digit)
+
+    def digit_means(self, digit: int) -> DigitMeans:
+        return "choice" if self.panel.has_focus else self.items.digit_means(digit)
 
     def action_open(self) -> None:
         if self.panel.has_focus:

@@ -23,6 +23,7 @@ from oxtui.cases.events import Event
 from oxtui.screens.base import BaseScreen
 from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.host import AppHost
+from oxtui.screens.keyboard.numbers import Figures, Number, number_left
 from oxtui.screens.parts.part import OneCase
 from oxtui.text import clean, looks_secret
 
@@ -46,6 +47,7 @@ PASTED_KEYS = 3
 """So many keys within so many seconds are pasted text, and not typed."""
 TOO_QUICK: Final = "That enter came with other keys: press it again."
 STOPPED: Final = "That looks like text for another window."
+FIGURES: Final = "That looks like a number."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; text typed into the field that they open is meant for it.
 _WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
@@ -75,6 +77,8 @@ class Burst(Struct):
     """The ids of these events."""
     screens: tuple[Screen[Any], ...] = ()
     """The screens that were open when it began."""
+    figures: Figures | None = None
+    """Its last digits, if they may be the number of an action just ticked."""
     stopped: bool = False
 
     def is_work(self) -> bool:
@@ -104,8 +108,8 @@ class Burst(Struct):
         return mostly_letters or self.strange >= 3 or bool(_NUMBER.match(self.text))
 
 
-Ask: TypeAlias = Callable[[Sequence[tuple[str, Event]], str, bool], None]
-"""Takes the events of a burst (case id and event), its text, and whether that text is secret."""
+Ask: TypeAlias = Callable[[Sequence[tuple[str, Event]], str, bool, Number | None], None]
+"""Takes the events of a burst (case id and event), its text, whether that is secret, and the number that it may be."""
 
 
 class TypingGuard:
@@ -188,6 +192,8 @@ class TypingGuard:
         if burst and burst.stopped:
             burst.last = now
             burst.text += "\n" if event.key == "enter" else character
+            if burst.figures:
+                burst.figures.typed += character
             return event.key != "escape"
         in_field = _typed_into(self.app.focused)
         if not character:
@@ -199,12 +205,20 @@ class TypingGuard:
             screen = stack[-1]
             masked = isinstance(screen, BaseScreen) and screen.wants_secret()
             burst = self.burst = Burst(now, len(stack), screens=tuple(stack), masked=masked)
-        elif in_field and not (burst.strange or burst.worded() or _NUMBER.match(burst.text + character)):
+        elif (
+            in_field
+            and not (burst.strange or burst.worded() or _NUMBER.match(burst.text + character))
+            and not (burst.figures and character.isdecimal())
+        ):
             self.burst = None
             return False
         burst.last = now
         burst.text += character
-        burst.fielded += in_field
+        burst.figures = self._figures(burst, character, in_field) if character.isdecimal() else None
+        if burst.figures and (burst.figures.is_number(FEW) or self._is_pasted(event)):
+            self._stop(burst)
+            return True
+        burst.fielded += in_field and not burst.figures
         strange = not in_field and character.isalnum() and not self._known(event.key)
         burst.strange += strange
         burst.astray = strange
@@ -232,8 +246,26 @@ class TypingGuard:
         records = isinstance(screen, Dialog) and screen.RECORDS
         if times > (1 if records else 2) and (event.key == "enter" or isinstance(screen, Dialog | OneCase)):
             return HOLDING
-        pasted = sum(abs(event.time - other) < PASTED for other in self._arrived) >= PASTED_KEYS
-        return TOO_QUICK if records and pasted else ""
+        return TOO_QUICK if records and self._is_pasted(event) else ""
+
+    def _is_pasted(self, event: events.Key) -> bool:
+        """Return whether a key came with others, as no hand presses them."""
+        return sum(abs(event.time - other) < PASTED for other in self._arrived) >= PASTED_KEYS
+
+    def _figures(self, burst: Burst, digit: str, in_field: bool) -> Figures | None:
+        """Return the digits up to this one, if they may be the number of an action just ticked."""
+        screen, figures = self.app.screen, burst.figures
+        if figures is None and isinstance(screen, OneCase) and not in_field:
+            number = number_left(screen.case)
+            figures = Figures(number) if number else None
+        if figures is None:
+            return None
+        meant = screen.digit_means(int(digit)) if isinstance(screen, OneCase) else "" if in_field else "choice"
+        if meant == "field":
+            return None  # the row takes what is typed
+        figures.typed += digit
+        figures.idle += not meant
+        return figures
 
     def _ends(self, burst: Burst | None, key: str, in_field: bool, now: float) -> bool:
         """End the burst at a key that is no character; return whether it is an enter that must not act."""
@@ -262,7 +294,8 @@ class TypingGuard:
         screen = self.app.screen
         if _typed_into(self.app.focused) and isinstance(screen, BaseScreen):
             screen.action_back()  # the burst began outside this field: it opened it
-        self.app.say(STOPPED, "Keys do nothing until you pause for a second.", about=STOPPED)
+        why = FIGURES if burst.figures else STOPPED
+        self.app.say(why, "Keys do nothing until you pause for a second.", about=STOPPED)
         self._look_for_the_end(burst)
 
     def _asked_by(self, burst: Burst) -> bool:
@@ -279,10 +312,11 @@ class TypingGuard:
             self.app.set_timer(rest + 0.05, lambda: self._look_for_the_end(burst))
             return
         self.burst = None
-        self.app.forget(lambda told: told.message.startswith(STOPPED))
-        text = clean(burst.text, lines=True).strip()
+        self.app.forget(lambda told: told.message.startswith((STOPPED, FIGURES)))
+        figures = burst.figures if burst.figures and burst.figures.typed.isdecimal() else None
+        text = figures.typed if figures else clean(burst.text, lines=True).strip()
         # typed beside its masked field, a password is neither shown nor offered to be kept
-        self.ask(burst.done, text, burst.masked or looks_secret(text))
+        self.ask(burst.done, text, burst.masked or looks_secret(text), figures.number if figures else None)
 
 
 def keys_of(node: DOMNode) -> set[str]:

@@ -18,6 +18,7 @@ from oxtui.errors import OxtuiError
 from oxtui.playbook.about import spoken
 from oxtui.screens.dialogs.ask import Choice, menu
 from oxtui.screens.host import TAKING_BACK, AppHost
+from oxtui.screens.keyboard.numbers import Number
 from oxtui.screens.keyboard.typing_guard import FEW
 from oxtui.text import first_few
 
@@ -33,9 +34,11 @@ _WORDS: Final = {
 }  # fmt: skip
 
 
-def ask(app: AppHost, done: Done, text: str, secret: bool) -> None:
+def ask(app: AppHost, done: Done, text: str, secret: bool, number: Number | None = None) -> None:
     """Show the typed text, and ask whether to keep its effects; a secret is neither shown nor saved."""
-    if effects := [row for row in done if row[1].what != "evidence"]:  # what DNS answers belongs to no key
+    if number and not secret:
+        _ask_about_number(app, number, text, number.since(done))
+    elif effects := [row for row in done if row[1].what != "evidence"]:  # what DNS answers belongs to no key
         _ask_about(app, effects, "" if secret else text)
     elif secret:
         app.say("That looked like a password for another field or window.", "It did nothing, and is not kept.")
@@ -54,6 +57,27 @@ def _ask_about(app: AppHost, done: Done, text: str) -> None:
         both = f"{'take it back' if goes else 'keep it'}, and keep the words as a note"
         choices.append((both, "", partial(_take_back_and_note, app, goes, text)))
     app.push_screen(*menu(QUESTION, choices, text))
+
+
+def _ask_about_number(app: AppHost, number: Number, figures: str, done: Done) -> None:
+    """Ask whether digits are the number of the action ticked before them; they may have answered what came next."""
+    from oxtui.cases.commands.corrections import Correct
+    from oxtui.screens.dialogs.ask import Pick
+
+    names = _names(app, done)
+    title = f"{number.label} {figures}?"
+
+    def keep() -> None:
+        take_back(app, done)
+        app.submit(number.case, Correct(number.item, {number.key: figures}), kept, app.tell)
+
+    def kept(_: Case) -> None:
+        app.say(f"Kept: {number.label} {figures}")
+
+    options = [("yes, keep it", f"takes back: {names}" if names else "")]
+    options += [("no, keep what was done", names), ("no, take it back", "")] if names else [("no, forget it", "")]
+    answers: list[Callable[[], None]] = [keep, _keep, partial(take_back, app, done)]
+    app.push_screen(Pick(title, options), lambda place: None if place is None else answers[place]())
 
 
 def _offer_note(app: AppHost, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 from textual.screen import Screen
@@ -25,6 +25,9 @@ T = TypeVar("T")
 Flow: TypeAlias = Generator[Screen[Any], Any, T]
 """Questions in their order: a generator that yields dialogs and is sent their answers."""
 
+DigitMeans: TypeAlias = Literal["choice", "field", ""]
+"""What a digit is on a screen now: a choice, the first of what is typed into a field, or nothing."""
+
 
 class OneCase(BaseScreen):
     """A screen that shows one case, in the words of its playbook."""
@@ -37,6 +40,10 @@ class OneCase(BaseScreen):
     @property
     def speaks(self) -> Procedure:
         return self.case.procedure
+
+    def digit_means(self, digit: int) -> DigitMeans:
+        """Return what a digit is now."""
+        return "choice"
 
     def own_notices(self) -> tuple[Notice, ...]:
         """Return, in practice, the lesson of a sample case, or that it is done."""
