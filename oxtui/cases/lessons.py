@@ -11,6 +11,8 @@ from oxtui.cases.case import Case
 OPEN_IT: Final = "Open it: "
 """The beginning of a lesson on Home, left out once its case is open."""
 
+ALL_DONE: Final = "That was all there is to try. q leaves the demo; oxtui, without demo, opens your own cases."
+
 
 class Lesson(Struct, frozen=True):
     """Something to try in a sample case: done by an event of each kind in `by` after event number `after`.
@@ -55,20 +57,22 @@ class Lessons(Struct):
             if tried:
                 self.done.add(place)
 
-    def on_home(self) -> str:
-        """The next lesson, and how many were done; "" once all were."""
+    def on_home(self) -> tuple[str, bool]:
+        """The next lesson with how many were done, and whether all were."""
         lesson = next((each for place, each in enumerate(self.lessons) if place not in self.done), None)
         if lesson is None:
-            return ""
+            return ALL_DONE, True
         line = f"{lesson.domain}: {lesson.text}" if lesson.domain else lesson.text
-        return f"{line} ({self._count()})"
+        return f"{line} ({self._count()})", False
 
     def in_case(self, case_id: str) -> tuple[str, bool]:
         """The lesson of a sample case, and whether it was done; "" if it has none."""
         for place, lesson in enumerate(self.lessons):
             if lesson.case_id == case_id:
-                done = place in self.done
-                return (f"Done. esc: Home says what to try next ({self._count()})" if done else lesson.here()), done
+                if place not in self.done:
+                    return lesson.here(), False
+                left = len(self.done) < len(self.lessons)
+                return (f"Done. esc: Home says what to try next ({self._count()})" if left else ALL_DONE), True
         return "", False
 
     def _count(self) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from oxtui.cases.case import Case
 from oxtui.cases.dates import show, weekday
 from oxtui.cases.outcome import answer_text
-from oxtui.cases.parts import moment_of
+from oxtui.cases.parts import Talk, moment_of
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 from oxtui.text import first_few
@@ -144,3 +144,12 @@ def aside(*parts: str) -> str:
 def one_line(text: str) -> str:
     """`text` on one line, with slashes for line breaks."""
     return " / ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def talk_words(talk: Talk, since: str) -> str:
+    """An agent's conversation in words: "anna is on the line since 10:46"."""
+    agent = talk.event.agent
+    if talk.parked:
+        return f"{agent} has parked a call, begun {since}"
+    words = {"client": "is on the line", "writing": "is working on what the client wrote"}
+    return f"{agent} {words.get(talk.mode, 'works in the back office')} since {since}"

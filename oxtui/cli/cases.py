@@ -66,7 +66,7 @@ def _handover(context: Context, service: Service) -> int:
             cases.append(service.case(row.id))
         except OxtuiError as error:  # the other cases are still handed over
             context.out.error(f"{row.domain} ({row.id}) is left out: {error}")
-    context.out.text(handover(cases, service.clock))
+    context.out.text(handover(cases, service.clock, shared=service.store.floor is not None))
     return 0
 
 

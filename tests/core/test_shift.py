@@ -15,7 +15,7 @@ from oxtui.cases.commands.marks import Defer
 from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import SetHold
 from oxtui.cases.nbs import lasting
-from oxtui.cases.notes.handover import chase, handover
+from oxtui.cases.notes.handover import TAKEN_OVER, chase, handover
 from oxtui.clock import Clock
 from tests.core.test_handover import read
 from tests.core.worked import (
@@ -40,7 +40,8 @@ def test_all_open_cases_are_handed_over_due_first() -> None:
     cases = [read(work.document, waiting) for work in (waiting, idle, later, due, finished())]
     text = handover(cases, Clock(waiting.at))
     blocks = text.rstrip("\n").split("\n\n")
-    assert blocks[0] == "Handover Mon 23/11/2026 09:16 +1100: 4 open cases, 1 due"
+    assert blocks[0] == f"Handover Mon 23/11/2026 09:16 +1100: 4 open cases, 1 due\n{TAKEN_OVER}"
+    assert TAKEN_OVER not in handover(cases, Clock(waiting.at), shared=True)
     assert [block.split(":")[0] for block in blocks[1:]] == [
         "due.example", "brightside.com.au", "idle.example", "brightside.com.au",
     ]  # fmt: skip
@@ -61,6 +62,7 @@ def test_what_asks_to_be_looked_at_is_handed_over_too() -> None:
     work.says("licence", "another", told="Exchange")
     (block,) = handover([work.case], work.clock).split("\n\n")[1:]
     rows = [row.strip() for row in block.rstrip("\n").split("\n")]
+    assert "anna is on the line since Wed 25/11/2026 09:02" in rows
     assert "Cleared at 09:08 by anna: not confirmed (Cancel the OX-Mail service)" in rows
     assert any(row.startswith("Check again: Placed the Office 365 order - the new licence changed") for row in rows)
     assert "Still to decide: Do the licences ordered cover late@?" in rows

@@ -11,6 +11,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.killers import Clear, NotYet
+from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import Evidence
 from oxtui.cases.status import State
@@ -120,6 +121,22 @@ async def test_a_draft_that_another_run_left_is_read_and_gone_on_with(tmp_path: 
         await tui.open(walk.case)
         await tui.press("n")
         assert isinstance(tui.screen, Write) and tui.screen.typed() == "half a note"
+
+
+async def test_an_ending_that_fits_no_longer_is_refused_when_it_is_chosen(tmp_path: Path) -> None:
+    service, pane = service_of(tmp_path), service_of(tmp_path, "Ben")
+    walk = Walk(service).back()
+    walk.cancel("cancel-ox-mail")
+    walk.tick("ox-billing")
+    async with running(tmp_path, service=service) as tui:
+        screen = await tui.open(walk.case)
+        await tui.press("z")
+        assert "1 complete" in tui.words()
+        pane.change(walk.id, SetMailboxes(added=f"late@{DOMAIN}"))
+        screen.case_changed(walk.case)
+        await tui.press("1")
+        assert not isinstance(tui.screen, Pick) and "A mailbox came after the order" in tui.words()
+        assert walk.case.closed is None
 
 
 async def test_a_note_that_another_pane_has_begun_is_named_before_closing(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.status import State
 from oxtui.playbook.flow import ends
 from oxtui.screens.call_flow.screen import CallFlowScreen
+from oxtui.screens.case.hang_up import clients_lines
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.home.screen import HomeScreen
 from oxtui.screens.new_case import NewCaseScreen
@@ -435,10 +436,35 @@ async def test_a_wait_is_set_without_the_values_that_only_the_client_knows(tmp_p
         assert "Before you hang up" not in tui.text() and "Waiting" in tui.text()
 
 
+@pytest.mark.parametrize("taken", [False, True])
+async def test_what_is_proposed_before_hanging_up_is_the_clients_word_once_it_is_taken(
+    taken: bool, tmp_path: Path
+) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service, fresh(service).id)
+    walk.ordered(2).sent(missing="yes")
+    async with running(tmp_path, service=service) as tui:
+        await tui.press("enter", "w")
+        assert "enter takes what is proposed" in tui.words()
+        await tui.press("enter", *(("enter",) if taken else ()), "ctrl+s")
+        assert "Waiting" in tui.text()
+        lines = [event.get("value") for event in walk.case.log if event.what == "line"]
+        assert lines == (["2026-11-03"] if taken else [])
+
+
+def test_nothing_is_asked_before_hanging_up_once_all_is_done(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = Walk(service, fresh(service).id).back()
+    walk.cancel("cancel-ox-mail")
+    assert clients_lines(service, walk.case), "a line of the template is still missing"
+    walk.tick("ox-billing")
+    assert not clients_lines(service, walk.case)
+
+
 @pytest.mark.parametrize(
     ("key", "told"),
     [("c", "Nothing is worked out in this scenario"), ("l", "This item has no link"), ("C", "Only an escalation"),
-     ("t", "No template is needed so far")],
+     ("t", "No template is needed so far"), ("S", "This item has no exact words")],
 )  # fmt: skip
 async def test_no_key_of_a_case_is_silent(key: str, told: str, tmp_path: Path) -> None:
     service = service_of(tmp_path)

@@ -32,6 +32,9 @@ async def test_home_says_what_to_try_next_and_ticks_it_off(tmp_path: Path) -> No
         await tui.until(lambda: "Client authenticated" in tui.text())
         await tui.press("1")
         await tui.until(lambda: "Home says what to try next (2 of 17 done)" in tui.text())
+        lessons.done.update(range(17))
+        await tui.press("escape")
+        await tui.until(lambda: "DONE  That was all there is to try" in tui.words().replace(" DONE ", " DONE  "))
 
 
 async def test_a_real_home_has_nothing_to_try_and_teaches_a_first_call(tmp_path: Path) -> None:

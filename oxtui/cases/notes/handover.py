@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from oxtui.cases.board import Mark
 from oxtui.cases.case import Case
@@ -19,32 +20,42 @@ from oxtui.cases.notes.unsettled import (
     unconfirmed,
     uncovered_words,
 )
-from oxtui.cases.overview import in_order, overview
+from oxtui.cases.overview import Overview, in_order, overview
 from oxtui.cases.status import TO_DO
 from oxtui.cases.waits import Status
-from oxtui.cases.wording import Stamps, aside, for_some, hold_words, template_name
+from oxtui.cases.wording import Stamps, aside, for_some, hold_words, talk_words, template_name
 from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 from oxtui.text import plural
 
+TAKEN_OVER: Final = "To take a case over, paste its oxtui: line at n. Y three times in the case copies that line."
 
-def handover(cases: Iterable[Case], clock: Clock) -> str:
-    """All open cases as plain text, a short block each, due ones first; times in the clock's zone."""
+
+def handover(cases: Iterable[Case], clock: Clock, *, shared: bool = False) -> str:
+    """All open cases as plain text, a short block each, due ones first; times in the clock's zone.
+
+    `shared`: whoever gets it has the cases themselves, on a floor.
+    """
     by_id = {case.id: case for case in cases if not case.closed}
     rows = in_order([overview(case) for case in by_id.values()])
     due = sum(row.status == "due" for row in rows)
     stamps = Stamps(clock)
     count = plural(len(rows), "open case") if rows else "no open case"
     head = f"Handover {stamps.now()} {stamps.zone}: {count}{f', {due} due' if due else ''}"
-    return "\n\n".join([head, *(_block(by_id[row.id], stamps) for row in rows)]) + "\n"
+    if rows and not shared:
+        head = f"{head}\n{TAKEN_OVER}"
+    return "\n\n".join([head, *(_block(by_id[row.id], row, stamps) for row in rows)]) + "\n"
 
 
-def _block(case: Case, stamps: Stamps) -> str:
+def _block(case: Case, row: Overview, stamps: Stamps) -> str:
     done, total = case.progress()
     scenario = f"{case.scenario.number} {case.scenario.title}" if case.scenario else "no scenario yet"
     rows = [f"{case.domain}: {scenario}, {case.standing_word().upper()}"]
     if case.hold:
         rows.append(hold_words(case))
+    live = {talk.agent for talk in row.talks if talk.live}
+    talks = [talk for agent, talk in case.talks.items() if talk.parked or agent in live]
+    rows += [talk_words(talk, stamps.at(talk.event.at)) for talk in talks]
     rows += clock_words(case)
     rows += cleared_words(case, stamps)
     rows += [f"Put off: {words}" for words in put_off_words(case)]

@@ -102,6 +102,9 @@ class Closing(CasePart):
             self.refuse(others[place][1])
             return
         ending = fitting[place]
+        if refusal := refused_ending(self.newest, ending):  # something opened in another pane meanwhile
+            self.refuse(refusal)
+            return
         told = (yield Ask(ending.needs, check=required(ending.needs, "one line is enough"))) if ending.needs else ""
         case = self.newest
         running = left_running(case)

@@ -25,6 +25,7 @@ _REFUSALS: Final = {
     "template": ("No template is needed so far", "t on Home shows them all"),
     "skip": ("Items are skipped in the checklist", "esc goes back to it"),
     "later": ("Items are put off in the checklist", "esc goes back to it"),
+    "copy_words": ("This item has no exact words", "y copies what it says"),
     "link": ("This item has no link", "r: reference has them all"),
     "tick": ("space does nothing on this page", "tab: the next one, esc: the checklist"),
 }
@@ -50,6 +51,9 @@ class Footer(CasePart):
         if self.panel.has_focus:
             count = self.form.choices()
             choose = [KeyHint(f"1-{count}", "choose", "digit(1)")] if count and self.case.conversation.live else []
+            ready = self.panel.tab == TEMPLATE and self.panel.filled and not self.panel.filled.missing
+            # a complete template is there to be copied
+            hints.sort(key=lambda hint: not (ready and hint.action == "copy"))
             return [*choose, *hints]
         digits = self.rows.words(row).digits
         return self._ranked([*([digits] if digits else []), *hints], row)
@@ -136,6 +140,8 @@ class Footer(CasePart):
             return not in_panel  # in the checklist a refusal says why
         if action == "undo":
             return self.undoing.can_undo() or bool(row and row.ours and self.case.marks(row.item.id))
+        if action == "copy_words":
+            return bool(row and row.item.copy)
         if action == "link":
             return bool(row and row.item.link)
         return action != "tick" or not in_panel or self.panel.tab == TEMPLATE

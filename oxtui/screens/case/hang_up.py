@@ -38,8 +38,10 @@ class Missing(Struct, frozen=True):
 def clients_lines(service: Service, case: Case) -> list[Missing]:
     """Return the lines that only the client can give and that are still missing.
 
-    Two templates that ask the same about different mailboxes give a line each.
+    Two templates that ask the same about different mailboxes give a line each. Once all is done, none is wanted.
     """
+    if not case.open_items():
+        return []
     missing: dict[tuple[str, str], Missing] = {}
     for name in case.procedure.templates:
         if not wanted(case, name):
@@ -80,6 +82,8 @@ class HangUp(Dialog):
         whose = {each.whose for each in lines}
         about = f"About {lines[0].whose}. " if len(whose) == 1 and lines[0].whose else ""
         text = "Only the client knows these. Empty fields are asked for again next time."
+        if any(each.line.proposal for each in lines):
+            text += " enter takes what is proposed."
         super().__init__("Before you hang up", f"{about}{text}")
         self.names_mailboxes = len(whose) > 1
         """Whether each question names its mailboxes, as they are not the same for all."""
@@ -87,6 +91,8 @@ class HangUp(Dialog):
         self.today = today
         self.leaving = leaving
         self.doubted: dict[int, str] = {}
+        self.confirmed: set[int] = set()
+        """The fields whose proposal was taken with enter: only then has the client said so."""
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="hang-up", can_focus=False):
@@ -125,6 +131,7 @@ class HangUp(Dialog):
         place = int((message.input.id or "field-0").split("-")[1])
         if self._value(place) is None:
             return
+        self.confirmed.add(place)
         if place + 1 < len(self.lines):
             self.query_one(f"#field-{place + 1}", Input).focus()
         else:
@@ -152,7 +159,12 @@ class HangUp(Dialog):
         values = [self._value(place) for place in range(len(self.lines))]
         if None not in values:
             filled = zip(self.lines, values, strict=True)
-            self.dismiss([(each.template, each.line.line.key, value) for each, value in filled if value])
+            said = [row for place, row in enumerate(filled) if place in self.confirmed or self._typed(place)]
+            self.dismiss([(each.template, each.line.line.key, value) for each, value in said if value])
+
+    def _typed(self, place: int) -> bool:
+        """Return whether a field has more than what was proposed in it."""
+        return self.query_one(f"#field-{place}", Input).value != self.lines[place].line.proposal
 
 
 class HangingUp(CasePart):

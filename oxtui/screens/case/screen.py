@@ -86,7 +86,6 @@ class CaseScreen(CaseView):
         self.action_undo = self.undoing.undo
         self.action_turn = self.sidebar.turn
         self.action_copy = self.copying.copy
-        self.action_copy_words = self.copying.copy_words
         self.action_wrap_up = self.texts.wrap_up
         self.action_client_text = self.texts.client_text
         self.action_details = self.details.open
@@ -99,6 +98,7 @@ class CaseScreen(CaseView):
         self.action_template = self._unless_idle("template", self._open_template)
         self.action_dns = self._unless_idle("dns", self.sidebar.show_dns)
         self.action_copy_covered = self._unless_idle("copy_covered", self.copying.copy_covered)
+        self.action_copy_words = self._unless_idle("copy_words", self.copying.copy_words)
         self.action_link = self._unless_idle("link", self.copying.copy_link)
         self.action_call_client = self._unless_idle("call_client", self.calls.begin)
         self.action_call_how = self._unless_idle("call_how", self.calls.ask_how)

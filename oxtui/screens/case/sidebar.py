@@ -117,11 +117,11 @@ class Sidebar(CasePart):
         panel.notes = partial(wrap_up, self.case, self.service.clock)
 
     def _name_pages(self) -> None:
-        """Give the panel the pages that the playbook has anything for."""
+        """Give the panel the pages that playbook and scenario have anything for."""
         names = dict(TABS)
         if not self.service.playbook.asks_dns and self.evidence() is None:
             del names[DNS]
-        if self.service.playbook.plans.all:
+        if self.case.quote or (self.service.playbook.plans.all and any(item.quote for item in self.items())):
             names = {PRO_RATA: self.case.procedure.words.prorata, **names}
         if self.panel.names != names:
             self.panel.names = names
@@ -151,7 +151,7 @@ class Sidebar(CasePart):
     def _no_quote(self) -> list[Sequence[Span]]:
         item = quote_item(self.case)
         if item is None:
-            return [(("Nothing is worked out in this scenario.", "quiet"),)]
+            return []  # another scenario's quote
         if self.case.status(item.id).state is not State.NOT_APPLICABLE:
             return [(("c", "key"), (" works the discount out", "quiet"))]
         why = next(iter(of_item(self.case, item)), None)  # the playbook explains why there is none

@@ -89,7 +89,7 @@ class TemplateForm(CasePart):
             if tries:
                 self.screen.set_timer(0.03, partial(self._type_here, tries - 1))
             return
-        hint = "12/9, yesterday, 3d" if line.line.kind == "date" else ""
+        hint = "for example 12/9, yesterday, 3d" if line.line.kind == "date" else ""
         box = EditHere(clean(line.value or line.proposal), classes="edit-here", compact=True, placeholder=hint)
         box.save = partial(self._submitted, box)
         self._field = box

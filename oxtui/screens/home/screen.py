@@ -122,8 +122,8 @@ class HomeScreen(BaseScreen):
         """Return the playbook's notices of these days and, in practice, the next lesson."""
         today = self.service.clock.today()
         texts = [each.text for each in self.service.playbook.notices if each.shown_on(today)]
-        lesson = self.host.lessons.on_home() if self.host.lessons and not self.narrow() else ""
-        tried = (Notice("TRY THIS NEXT", lesson, (lesson,), calm=True),) if lesson else ()
+        lesson, done = self.host.lessons.on_home() if self.host.lessons and not self.narrow() else ("", False)
+        tried = (Notice("DONE" if done else "TRY THIS NEXT", lesson, (lesson,), calm=True),) if lesson else ()
         return (*(Notice("NB", text, (text,)) for text in texts), *tried)
 
     def on_resize(self) -> None:
@@ -298,7 +298,8 @@ class HomeScreen(BaseScreen):
             self.host.copy(text, "The handover text")
 
         def make() -> str:
-            return handover([service.case(row.id) for row in service.overviews()], service.clock)
+            cases = [service.case(row.id) for row in service.overviews()]
+            return handover(cases, service.clock, shared=service.store.floor is not None)
 
         self.host.aside(make, made, self.refused)
 

@@ -10,6 +10,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, Park, Revoke
 from oxtui.cases.commands.copies import SetLine
+from oxtui.cases.commands.corrections import Correct
 from oxtui.cases.commands.waiting import Note, SetHold
 from oxtui.cases.events import Event
 from oxtui.cases.log.reading import UNDOABLE
@@ -61,9 +62,6 @@ def _ask_about(app: AppHost, done: Done, text: str) -> None:
 
 def _ask_about_number(app: AppHost, number: Number, figures: str, done: Done) -> None:
     """Ask whether digits are the number of the action ticked before them; they may have answered what came next."""
-    from oxtui.cases.commands.corrections import Correct
-    from oxtui.screens.dialogs.ask import Pick
-
     names = _names(app, done)
     title = f"{number.label} {figures}?"
 
@@ -74,10 +72,15 @@ def _ask_about_number(app: AppHost, number: Number, figures: str, done: Done) ->
     def kept(_: Case) -> None:
         app.say(f"Kept: {number.label} {figures}")
 
-    options = [("yes, keep it", f"takes back: {names}" if names else "")]
-    options += [("no, keep what was done", names), ("no, take it back", "")] if names else [("no, forget it", "")]
-    answers: list[Callable[[], None]] = [keep, _keep, partial(take_back, app, done)]
-    app.push_screen(Pick(title, options), lambda place: None if place is None else answers[place]())
+    choices: list[Choice] = [("yes, keep it", f"takes back: {names}" if names else "", keep)]
+    if names:
+        choices += [
+            ("no, keep what was done", names, lambda: None),
+            ("no, take it back", "", partial(take_back, app, done)),
+        ]
+    else:
+        choices.append(("no, forget it", "", lambda: None))
+    app.push_screen(*menu(title, choices))
 
 
 def _offer_note(app: AppHost, text: str) -> None:

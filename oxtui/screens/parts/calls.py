@@ -14,6 +14,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, Park, Revoke
 from oxtui.cases.guard import TAKE_UP
 from oxtui.cases.parts import Talk
+from oxtui.cases.wording import talk_words
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.screens.dialogs.ask import Ask, Choice, Pick, required
 from oxtui.screens.parts.part import Flow, Part
@@ -221,11 +222,7 @@ class Calls(Part):
 
     def _describe(self, talk: Talk) -> str:
         """Return another agent's conversation in words."""
-        at = self.service.clock.when(talk.event.at)
-        if talk.parked:
-            return f"{talk.event.agent} has parked a call, begun {at}"
-        words = {"client": "is on the line", "writing": "is working on what the client wrote"}
-        return f"{talk.event.agent} {words.get(talk.mode, 'works in the back office')} since {at}"
+        return talk_words(talk, self.service.clock.when(talk.event.at))
 
     def say_it_goes_on(self) -> None:
         """Say, when the case is left with its client on the line, what becomes of the call."""
