@@ -11,28 +11,23 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oxtui.cases.case import Case
-from oxtui.cases.commands.base import Command
 from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.guard import TAKE_UP
-from oxtui.errors import Negative, OxtuiError
+from oxtui.errors import Negative
 from oxtui.playbook.flow import asked
 from oxtui.screens.base import close_box, key, open_box
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.call_flow.outcomes import Outcomes
-from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.dns_lookup import look_up_dns
-from oxtui.screens.parts.leaving import Leaving
-from oxtui.screens.parts.note_parts import NoteCopies
-from oxtui.screens.parts.part import OneCase
+from oxtui.screens.parts.leaving import CallScreen
 from oxtui.text import clean
-from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.callflow import CallFlow, scenario_for
 from oxtui.widgets.spans import Span
 from oxtui.widgets.text_view import Paragraphs
 
 
-class CallFlowScreen(OneCase):
+class CallFlowScreen(CallScreen):
     """Choose the scenario of a case; nothing is chosen before the client is authenticated."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,11 +65,8 @@ class CallFlowScreen(OneCase):
         super().__init__(case)
         self.new = new
         self.found = 0
-        self.calls = Calls(self)
         self.choosing = Choosing(self)
-        texts = NoteCopies(self)
-        self.outcomes = Outcomes(self, self.choosing, texts)
-        self.leaving = Leaving(self, self.calls)
+        self.outcomes = Outcomes(self, self.choosing, self.texts)
         self.action_authenticated = self._gated(self.calls.begin)
         self.action_back_office = self._gated(self.calls.begin_back_office)
         self.action_call_how = self._gated(self.calls.ask_how)
@@ -83,8 +75,6 @@ class CallFlowScreen(OneCase):
         self.action_walk = self.outcomes.walk
         self.action_none = self.outcomes.none
         self.action_close = self.outcomes.close
-        self.action_wrap_up = texts.wrap_up
-        self.action_client_text = texts.client_text
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -128,15 +118,6 @@ class CallFlowScreen(OneCase):
         if case.id == self.case.id:
             self.case = case
             self.draw()
-
-    def time_passed(self) -> None:
-        self.calls.time_passed()
-
-    def own_notices(self) -> tuple[Notice, ...]:
-        return (*self.calls.notices(), *super().own_notices())
-
-    def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
-        return self.calls.offered(case, command, done, error)
 
     def floor_changed(self) -> None:
         if self.case.id not in self.service.documents():

@@ -14,8 +14,9 @@ from oxtui.errors import Conflict, OxtuiError
 from oxtui.outbox import SLOW_SECONDS
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import PickSeveral, required
+from oxtui.screens.parts.leaving import CallScreen
 from oxtui.screens.parts.part import Flow as Flow
-from oxtui.screens.parts.part import OneCase, Part
+from oxtui.screens.parts.part import Part
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.item_rows import ShownRefusal
@@ -25,7 +26,7 @@ WORKABLE = (State.TODO, *ASKS)
 """States in which the cursor stays on an item: something is still to be done there."""
 
 
-class CaseView(OneCase):
+class CaseView(CallScreen):
     """A case with its checklist and panel: how commands are carried out and refusals shown."""
 
     draw: Callable[[], None]

@@ -33,12 +33,8 @@ from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.case.waiting import Waiting
-from oxtui.screens.parts.calls import Calls
-from oxtui.screens.parts.leaving import Leaving
-from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.screens.parts.part import DigitMeans
 from oxtui.text import clean
-from oxtui.widgets.banner import Notice
 from oxtui.widgets.bars import FootBar, HeadLine, KeyHint, TopBar
 from oxtui.widgets.panels import Warnings
 from oxtui.widgets.rows import Rows
@@ -59,12 +55,10 @@ class CaseScreen(CaseView):
         self._above = Warnings(id="lasting")
         self._nbs = Warnings(id="warnings")
 
-        self.calls = Calls(self)
         self.steps = Steps(self)
         self.head = Head(self, self.steps)
         self.sidebar = Sidebar(self, self.head, self._above, self._nbs)
         self.form = TemplateForm(self)
-        self.texts = NoteCopies(self)
         self.copying = Copying(self, self.sidebar, self.texts)
         self.details = Details(self, self.steps, self.sidebar.ask_dns, self.calls.others_told)
         self.targets = Targets(self, self.details.add_mailboxes)
@@ -78,7 +72,6 @@ class CaseScreen(CaseView):
         self.killing = Killing(self, self.reporting, self.actions)
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
         self.waiting = Waiting(self)
-        self.leaving = Leaving(self, self.calls)
         self.hanging_up = HangingUp(self)
         self.footer = Footer(self, self.items, self.sidebar, self.form, self.copying, self.undoing)
 
@@ -86,8 +79,6 @@ class CaseScreen(CaseView):
         self.action_undo = self.undoing.undo
         self.action_turn = self.sidebar.turn
         self.action_copy = self.copying.copy
-        self.action_wrap_up = self.texts.wrap_up
-        self.action_client_text = self.texts.client_text
         self.action_details = self.details.open
         self.action_note = self.notes.write
         self.action_remark = self.notes.remark
@@ -156,11 +147,8 @@ class CaseScreen(CaseView):
             self.refresh_beside()
         self.killing.draw()
 
-    def time_passed(self) -> None:
-        self.calls.time_passed()
-
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
-        return self.notes.offered(case, command, error) or self.calls.offered(case, command, done, error)
+        return self.notes.offered(case, command, error) or super().offered(case, command, done, error)
 
     # -- drawing
     def draw(self) -> None:
@@ -200,9 +188,6 @@ class CaseScreen(CaseView):
 
     def hints(self) -> list[KeyHint]:
         return self.footer.hints(super().hints())
-
-    def own_notices(self) -> tuple[Notice, ...]:
-        return (*self.calls.notices(), *super().own_notices())
 
     @property
     def coming(self) -> bool:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from oxtui.cases.case import Case
+from oxtui.cases.commands.base import Command
+from oxtui.errors import OxtuiError
 from oxtui.screens.dialogs.ask import Pick
 from oxtui.screens.parts.calls import Calls
-from oxtui.screens.parts.part import Part
+from oxtui.screens.parts.note_parts import NoteCopies
+from oxtui.screens.parts.part import OneCase, Part
+from oxtui.widgets.banner import Notice
 
 NEW = "new"
 """The answer if the next client's case was begun instead."""
@@ -58,3 +64,24 @@ class Leaving(Part):
                 self.host.pop_screen()
 
         self.host.aside(lambda: service.drop(case_id), dropped, self.refuse)
+
+
+class CallScreen(OneCase):
+    """A screen of one case with its conversation, the way out, and the texts that are copied from it."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+        self.calls = Calls(self)
+        self.leaving = Leaving(self, self.calls)
+        self.texts = NoteCopies(self)
+        self.action_wrap_up = self.texts.wrap_up
+        self.action_client_text = self.texts.client_text
+
+    def time_passed(self) -> None:
+        self.calls.time_passed()
+
+    def own_notices(self) -> tuple[Notice, ...]:
+        return (*self.calls.notices(), *super().own_notices())
+
+    def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
+        return self.calls.offered(case, command, done, error)
