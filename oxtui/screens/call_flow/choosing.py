@@ -18,6 +18,9 @@ from oxtui.text import plural
 class Choosing(Part):
     """Chooses and changes the scenario of the case on the screen."""
 
+    to_case: Callable[[Case], None]
+    """Goes on to the checklist."""
+
     def may_choose(self) -> bool:
         """Return whether the client is authenticated; if not, say so."""
         if not self.newest.conversation.live:
@@ -72,10 +75,6 @@ class Choosing(Part):
 
     def _choose(self, case: Case, number: int, path: Mapping[str, str], keep: tuple[str, ...] = ()) -> None:
         self.send(case, Choose(number, path, keep), self.to_case)
-
-    def to_case(self, case: Case) -> None:
-        """Go on to the checklist."""
-        self.host.to_checklist(case)
 
 
 def _change(case: Case, number: int) -> str:

@@ -15,7 +15,7 @@ from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.call_flow.choosing import Choosing
-from oxtui.screens.case.part import CasePart, CaseView, Flow, KeyWords, one_line
+from oxtui.screens.case.part import CasePart, Flow, KeyWords, one_line
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.dialogs.ask import Ask, Choice, Confirm, Pick
@@ -24,23 +24,13 @@ from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row
 
 
-class Changing(Choosing):
-    """Changes the scenario from within the checklist."""
-
-    screen: CaseView
-
-    def to_case(self, case: Case) -> None:
-        """Go on in the checklist, which is in front already."""
-        self.screen.checklist.go_to_next()
-
-
 class Questions(CasePart):
     """The keys that act on a question."""
 
     targets: Targets
     reporting: Reporting
     close: Callable[[], None]
-    changing: Changing
+    changing: Choosing
 
     # -- keys
     def words(self, row: Row) -> KeyWords:

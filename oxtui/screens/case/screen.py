@@ -13,6 +13,7 @@ from textual.geometry import Size
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError
+from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.closing import Closing
 from oxtui.screens.case.copying import Copying
@@ -25,7 +26,7 @@ from oxtui.screens.case.keys import HELP, KEYS
 from oxtui.screens.case.killer import Killing
 from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CaseView
-from oxtui.screens.case.questions import Changing, Questions
+from oxtui.screens.case.questions import Questions
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
@@ -67,7 +68,8 @@ class CaseScreen(CaseView):
         self.settling = Settling(self, self.targets)
         self.notes = Notes(self)
         self.closing = Closing(self, self.notes, self.form, self.calls, self.texts)
-        self.questions = Questions(self, self.targets, self.reporting, self.closing.open, Changing(self))
+        choosing = Choosing(self, lambda _: self.checklist.go_to_next())
+        self.questions = Questions(self, self.targets, self.reporting, self.closing.open, choosing)
         self.actions = Actions(self, self.targets, self.undoing, self.reporting)
         self.killing = Killing(self, self.reporting, self.actions)
         self.items = Items(self, self.questions, self.actions, self.killing, self.settling)
