@@ -44,12 +44,6 @@ class BoxContents(Struct, frozen=True):
     """Whether esc says *not yet*."""
 
 
-class ReadRows(Paragraphs):
-    """The rows of the box."""
-
-    indent = 2
-
-
 class KillerBox(Dialog):
     """Rows to read, and a question under them that only a quiet enter answers.
 
@@ -87,7 +81,9 @@ class KillerBox(Dialog):
     # -- drawing
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
-            yield ReadRows(self.head(), id="dialog-head")
+            rows = Paragraphs(self.head(), id="dialog-head")
+            rows.indent = 2
+            yield rows
             yield Paragraphs(self.foot_rows(), id="dialog-foot")
 
     def head(self) -> list[Sequence[Span]]:

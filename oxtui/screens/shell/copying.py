@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from textual.app import App
 from oxtui.screens.dialogs.ask import Dialog
 from oxtui.screens.host import AppHost
 from oxtui.screens.parts.note_parts import inside
-from oxtui.widgets.text_view import Paragraphs
+from oxtui.widgets.spans import Span
 
 if TYPE_CHECKING:
     from oxtui.outside.clipboard import Cleared, Clipboard, Copied, Token
@@ -97,9 +97,8 @@ class ByHand(Dialog):
         super().__init__(f"{what}: not copied", f"{message} Select it with the mouse:")
         self.shown = text
 
-    def on_mount(self) -> None:
-        head = self.query_one("#dialog-head", Paragraphs)
-        head.show([*self.head(), (("", "text"),), *(((row, "strong"),) for row in self.shown.split("\n"))])
+    def head(self) -> list[Sequence[Span]]:
+        return [*super().head(), (("", "text"),), *(((row, "strong"),) for row in self.shown.split("\n"))]
 
-    def foot(self) -> tuple[tuple[str, str], ...]:
+    def foot(self) -> Sequence[Span]:
         return (("esc", "key"), (" back", "quiet"))
