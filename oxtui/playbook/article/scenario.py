@@ -34,7 +34,7 @@ SAID: Final[Mapping[Any, frozenset[str]]] = {
     Ending: frozenset("id text complete needs only when".split()),
     Template: frozenset("id title to lines prechecks cover".split()),
     PlansFile: frozenset(("plans", "prorata")),
-    Answer: frozenset("id text asks open nbs reopens ending goes_to else".split()),
+    Answer: frozenset("id text asks pattern open nbs reopens ending goes_to else".split()),
     NB: frozenset("id text short when unless locks danger lasting from".split()),
     TemplateLine: frozenset("key label from text ref options kind heading ask free format map proposes".split()),
 }
@@ -177,6 +177,11 @@ class ScenarioPart:
         title = template.title if template else name
         return f"{title} (where {self.words.condition(when)})" if when else title
 
+    def _such_as(self, answer: Mapping[str, Any]) -> str:
+        """The form of what an answer asks for, by its example."""
+        _, example = self.procedure.patterns.get(str(answer.get("pattern")), ("", ""))
+        return f" (such as {example})" if example else ""
+
     def _answers(self, value: Plain) -> Iterator[tuple[str, tuple[str, ...]]]:
         for name, each in (value.get("answers") or {}).items():
             if isinstance(each, str):
@@ -185,7 +190,7 @@ class ScenarioPart:
             ending = next((end.text for end in self.procedure.endings if end.id == each.get("ending")), "")
             number = (each.get("goes_to") or {}).get("scenario", "")
             notes = (
-                f"told with it: {each['asks']}" if each.get("asks") else "",
+                f"told with it: {each['asks']}{self._such_as(each)}" if each.get("asks") else "",
                 "the question stays open" if each.get("open") == "true" else "",
                 f"the case ends so: {ending}" if ending else "",
                 f"leads to scenario {number}" if number else "",
