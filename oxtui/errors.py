@@ -34,6 +34,16 @@ class Negative(OxtuiError):
 class NotOpen(Negative):
     """The case is no longer open: another pane has closed or dropped it; nothing was written."""
 
+    def __init__(self) -> None:
+        super().__init__("This case is no longer open", "another pane may have closed it: see the history")
+
+
+class NotArchived(Negative):
+    """The case is not among the closed ones."""
+
+    def __init__(self) -> None:
+        super().__init__("This case is not in the history", "it may be open, or it was purged")
+
 
 class WrongUse(OxtuiError):
     """A command, a value or a setting that cannot be used as given (exit 2)."""

@@ -22,7 +22,7 @@ from oxtui.cases.parts import Talk
 from oxtui.cases.reader import Reader
 from oxtui.cases.templates import FilledTemplate, fill
 from oxtui.clock import Clock
-from oxtui.errors import Negative, Refusal, StoreError, WrongUse
+from oxtui.errors import Negative, NotArchived, NotOpen, Refusal, StoreError, WrongUse
 from oxtui.locations import Locations
 from oxtui.playbook.about import subject_of
 from oxtui.playbook.pins import save_pin
@@ -253,18 +253,18 @@ class Service:
         raise StoreError("Others change this case all the time", "try again")
 
     def _gone(self, case_id: str, sent: Sent) -> Case:
-        """The case if this very command has closed it; raises Negative if somebody else has."""
+        """The case if this very command has closed it; raises NotOpen if somebody else has."""
         document = self.store.archive.get(case_id)
         if document is not None and any(event["id"] == sent.id for event in document["log"]):
             self.forget_secrets(case_id)
             return self.reader.case(document)
-        raise Negative("This case is no longer open", "it may have been closed in another pane")
+        raise NotOpen
 
     def reopen(self, case_id: str) -> Case:
         """Bring a closed case back from the history."""
         document = self.store.archive.get(case_id)
         if document is None:
-            raise Negative("This case is not in the history", "it may be open already")
+            raise NotArchived
         case = self.reader.case(document)
         events = self._events(case, Reopen().decide(case), new_id())
         self.store.reopen(case_id, case.seq, events)

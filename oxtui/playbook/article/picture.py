@@ -64,7 +64,7 @@ def graph_of(procedure: Procedure) -> Graph:
     edges: list[Edge] = []
     for question in procedure.flow:
         for answer in question.answers:
-            target = _target(procedure, question.id, answer)
+            target = _target(procedure, answer)
             nodes.setdefault(target.id, target)
             shared = next((each for each in edges if (each.source, each.target) == (question.id, target.id)), None)
             if shared is not None:
@@ -74,7 +74,7 @@ def graph_of(procedure: Procedure) -> Graph:
     return Graph(nodes, edges)
 
 
-def _target(procedure: Procedure, question: str, answer: FlowAnswer) -> Node:
+def _target(procedure: Procedure, answer: FlowAnswer) -> Node:
     if answer.next:
         return Node(answer.next, "question", "")
     outcome = answer.outcome

@@ -9,7 +9,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.cases.commands.copies import SetLine
 from oxtui.cases.commands.waiting import Note, Remark
-from oxtui.errors import Negative, OxtuiError, WrongUse
+from oxtui.errors import Negative, NotOpen, OxtuiError, WrongUse
 from oxtui.screens.case.part import CasePart, one_line
 from oxtui.screens.dialogs.ask import Ask, Choice
 from oxtui.screens.dialogs.write import Write
@@ -104,7 +104,7 @@ class Notes(CasePart):
         if typed:
             self._offer_text(case, typed)
         else:
-            self.host.tell(Negative("This case is no longer open", "it was closed in another pane: see History (h)"))
+            self.host.tell(NotOpen())
 
     def _offer_text(self, case: Case, text: str) -> None:
         host, service = self.host, self.service

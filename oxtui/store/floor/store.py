@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from oxtui.cases.events import FORMAT, Document, pinned_digest
 from oxtui.clock import Clock
 from oxtui.durable import make_folder
-from oxtui.errors import Negative, StoreError
+from oxtui.errors import NotArchived, NotOpen, StoreError
 from oxtui.store.drafts import Drafts
 from oxtui.store.floor.address import agent_of
 from oxtui.store.floor.archive import FloorArchive, words_of
@@ -24,7 +24,6 @@ from oxtui.store.local.archive import flattened
 from oxtui.store.local.cases import LOCK, LOCK_SECONDS
 from oxtui.store.local.layout import parse, round_trip, serialise
 from oxtui.store.local.lock import locked
-from oxtui.store.local.store import not_open
 from oxtui.store.logs import Missed, check_new, extended
 
 if TYPE_CHECKING:
@@ -177,15 +176,15 @@ class FloorStore:
         return self.thread.run(work)
 
     def _change(self, link: Link, function: str, *values: Any) -> Missed:
-        """In the thread: call a function that changes a case; raises NotOpen, Negative, NewerFormat."""
+        """In the thread: call a function that changes a case; raises NotOpen, NotArchived, NewerFormat."""
         answer = link.call(function, *values)
         outcome = answer.get("is") if isinstance(answer, dict) else None
         if outcome == "missed":
             return tuple(read_lines(answer["lines"]))
         if outcome == "not-open":
-            raise not_open()
+            raise NotOpen
         if outcome == "absent":
-            raise Negative("This case is not in the history", "it may be open, or it was purged")
+            raise NotArchived
         if outcome != "ok":
             raise StoreError("the floor's server answers what this oxtui cannot read", "update oxtui")
         self.thread.journal.confirm(function, values)

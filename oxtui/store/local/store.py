@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from oxtui.cases.events import Document
 from oxtui.clock import Clock
-from oxtui.errors import Negative, NotOpen, StoreError
+from oxtui.errors import NotArchived, NotOpen, StoreError
 from oxtui.store.drafts import Drafts
 from oxtui.store.interface import Summarise
 from oxtui.store.local.archive import WRITE_SECONDS, ArchiveBusy
@@ -84,7 +84,7 @@ class LocalStore(OpenCases):
                 return news
             self.make_sure()
         if self.archive.holds([case_id]):
-            raise not_open()
+            raise NotOpen
         return None
 
     # -- between open cases and archive
@@ -123,7 +123,7 @@ class LocalStore(OpenCases):
                 self.make_sure()
                 return closed if closed and ids(closed) <= ids(document) else None, None
             if closed is None:
-                raise Negative("This case is not in the history", "it may be open, or it was purged")
+                raise NotArchived
             if has(closed, events):
                 return None, None  # reopened by these events, and closed since
             news = missed(closed, after)
@@ -232,17 +232,12 @@ class LocalStore(OpenCases):
         """Raise NotOpen unless the archive has `events` in that case."""
         closed = self.archive.get(case_id)
         if closed is None or not has(closed, events):
-            raise not_open()
+            raise NotOpen
 
     def _existing(self, case_ids: Iterable[str]) -> set[str]:
         """Those of `case_ids` that are open or closed; one that moves meanwhile is in one of the three looks."""
         open_before = self.snapshot().keys()
         return (open_before | self.archive.holds(case_ids) | self.snapshot().keys()).intersection(case_ids)
-
-
-def not_open() -> NotOpen:
-    """The error for a case that must be open and is not."""
-    return NotOpen("This case is no longer open", "another pane may have closed it: see the history")
 
 
 def _is_closed(document: Mapping[str, Any]) -> bool:
