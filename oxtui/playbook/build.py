@@ -18,7 +18,7 @@ from oxtui.playbook.order import with_rules
 from oxtui.playbook.patterns import BadPattern, check_pattern, fits
 from oxtui.playbook.reader.files import AuthenticationFile, PlaybookFile
 from oxtui.playbook.reader.items import make_item, make_scenario, make_step, with_same
-from oxtui.playbook.schema.walker import Maker, Path, Problems, Written, read
+from oxtui.playbook.schema.walker import DataPath, Maker, Problems, Written, read
 from oxtui.playbook.template import Template, TemplateLine, make_line, make_template
 from oxtui.playbook.today import Decision, Settings
 
@@ -60,7 +60,7 @@ def place_of(procedure: Procedure, part: str, key: str, value: str) -> int:
     return 0
 
 
-def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure | None, list[tuple[Path, str]]]:
+def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure | None, list[tuple[DataPath, str]]]:
     """Build the procedure in `data` (texts, lists, mappings), or None; return every problem with its path.
 
     `checks=False` skips resolving names, for data that was checked when it was stored.

@@ -12,7 +12,7 @@ from oxtui.playbook.schema.keys import Text, doc, limits
 from oxtui.text import nearest
 
 if TYPE_CHECKING:
-    from oxtui.playbook.schema.walker import Path, Problems
+    from oxtui.playbook.schema.walker import DataPath, Problems
 
 OFFICE_365: Final = "office365"
 OX_MAIL: Final = "ox-mail"
@@ -100,7 +100,7 @@ class Owners(Struct, frozen=True):
     name_servers: tuple[str, ...] = ()
 
     @classmethod
-    def from_data(cls, data: object) -> tuple[Self, "tuple[tuple[Path, str], ...]"]:
+    def from_data(cls, data: object) -> tuple[Self, "tuple[tuple[DataPath, str], ...]"]:
         """Return the owners in a parsed dns.yaml, and every problem as (path, message).
 
         Entries with a problem are left out; disabled ones are checked too.
@@ -118,7 +118,7 @@ class Owners(Struct, frozen=True):
         seen: dict[tuple[str, str], str] = {}
         stated: list[Owner] = []
         for name, each in file.owners.items():
-            path: Path = ("owners", name)
+            path: DataPath = ("owners", name)
             mx = _distinct(problems, seen, (*path, "mx"), name, each.mx)
             auto = _distinct(problems, seen, (*path, "autodiscover"), name, each.autodiscover)
             if each.enabled and (mx or auto):
@@ -228,7 +228,7 @@ def _not_an_owner(name: object, entry: object) -> str:
 
 
 def _distinct(
-    problems: "Problems", seen: dict[tuple[str, str], str], path: "Path", owner: str, patterns: Iterable[str]
+    problems: "Problems", seen: dict[tuple[str, str], str], path: "DataPath", owner: str, patterns: Iterable[str]
 ) -> tuple[str, ...]:
     """Return the valid patterns in lower case; repeated ones are problems."""
     distinct: list[str] = []

@@ -29,7 +29,7 @@ from oxtui.playbook.playbook import Playbook
 _FORMAT: Final = 1
 
 
-class _Copy(Struct, frozen=True):
+class _Snapshot(Struct, frozen=True):
     """A saved copy of the files with the digest `stamp`: their `plain` values, and the playbook `built` of them.
 
     Both are JSON, each with its `sum`. A copy of an earlier version has nothing built.
@@ -85,7 +85,7 @@ def removed_rules(playbook: Mapping[str, Any], folder: Path, home: Path) -> list
     return [str(rules[name].get("text", name)) for name in matched(rules, by_id(playbook.get("rules"))).removed]
 
 
-def _fallen_back(place: Path, copy: _Copy | None, error: PlaybookError) -> tuple[Playbook, str]:
+def _fallen_back(place: Path, copy: _Snapshot | None, error: PlaybookError) -> tuple[Playbook, str]:
     from oxtui.playbook.load import Folder, assemble
 
     playbook = assemble(Folder(plain=json.loads(copy.plain))) if copy else None
@@ -121,20 +121,20 @@ def _sources() -> list[tuple[str, int, int]]:
 def _write(place: Path, stamp: str, plain: Mapping[str, Any], playbook: Playbook) -> None:
     body = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
     built = msgspec.json.encode(_with_scenarios(playbook, lambda each: replace(each, by_id={}, step_of={}))).decode()
-    copy = _Copy(_FORMAT, stamp, _sum(body), body, _sum(built), built)
+    copy = _Snapshot(_FORMAT, stamp, _sum(body), body, _sum(built), built)
     write_private(place, msgspec.json.encode(copy))
 
 
-def _read(place: Path) -> _Copy | None:
+def _read(place: Path) -> _Snapshot | None:
     """Return the copy, or None if it is missing or damaged."""
     try:
-        copy = msgspec.json.decode(place.read_bytes(), type=_Copy)
+        copy = msgspec.json.decode(place.read_bytes(), type=_Snapshot)
     except (OSError, ValueError):
         return None
     return copy if copy.format == _FORMAT and copy.sum == _sum(copy.plain) else None
 
 
-def _built(copy: _Copy) -> Playbook | None:
+def _built(copy: _Snapshot) -> Playbook | None:
     """Return the playbook that was built for a copy, or None if there is none that this version reads."""
     if not copy.built or copy.built_sum != _sum(copy.built):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct, field
@@ -20,7 +20,7 @@ from oxtui.playbook.reader.includes import Includes
 from oxtui.playbook.reader.plans import plans_from_data
 from oxtui.playbook.reader.yaml_file import parse
 from oxtui.playbook.schema.keys import keys_of
-from oxtui.playbook.schema.walker import Path, Problems, read, shown
+from oxtui.playbook.schema.walker import DataPath, Problems, read, shown
 from oxtui.playbook.today import Decision, Settings, unknown_theme
 from oxtui.text import clean, did_you_mean
 
@@ -41,15 +41,15 @@ class Folder(Struct):
     """A folder as plain values by file name (`scenarios/1.yaml`), with the line of every path."""
 
     plain: dict[str, Any] = field(default_factory=dict)
-    lines: dict[str, dict[Path, int]] = field(default_factory=dict)
+    lines: dict[str, dict[DataPath, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notices: list[Problem] = field(default_factory=list)
-    sources: dict[str, list[tuple[str, Path]]] = field(default_factory=dict)
+    sources: dict[str, list[tuple[str, DataPath]]] = field(default_factory=dict)
     """For a scenario with included steps: the file and path of each of its steps."""
     whole: bool = True
     """Whether every file could be read; otherwise unresolved names are not reported."""
 
-    def at(self, file: str, path: Path, message: str, *, whole: bool = False) -> Problem:
+    def at(self, file: str, path: DataPath, message: str, *, whole: bool = False) -> Problem:
         """Make a problem at the line of `path`, or of its nearest parent with a line; shortened unless `whole`."""
         lines = self.lines.get(file, {})
         while path and path not in lines:
@@ -58,12 +58,12 @@ class Folder(Struct):
         return Problem(file, lines.get(path, 1), message[: _MOST - 1] + "…" if cut else message)
 
 
-def load(folder: FilePath) -> Loaded:
+def load(folder: Path) -> Loaded:
     """Load the playbook in `folder`; raises PlaybookError with every problem in the order of files and lines."""
     return load_raw(folder, raw_files(folder))[0]
 
 
-def load_raw(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> tuple[Loaded, dict[str, Any]]:
+def load_raw(folder: Path, raw: Mapping[str, bytes | Problem]) -> tuple[Loaded, dict[str, Any]]:
     """As `load`, from bytes already read; also return the plain values of the files."""
     files = read_files(folder, raw)
     playbook = assemble(files)
@@ -78,7 +78,7 @@ def in_order(problems: list[Problem]) -> list[Problem]:
     return sorted(distinct, key=lambda each: (each.file != MAIN, each.file, each.line, each.message))
 
 
-def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
+def read_files(folder: Path, raw: Mapping[str, bytes | Problem]) -> Folder:
     """Parse every file, with the problems of YAML itself and of files that nothing reads."""
     files = parsed(raw)
     _put_together(files)
@@ -91,7 +91,7 @@ def read_files(folder: FilePath, raw: Mapping[str, bytes | Problem]) -> Folder:
 def _put_together(found: Folder) -> None:
     """Replace each `include` of a scenario by the steps of that file."""
 
-    def say(file: str, path: Path, message: str) -> None:
+    def say(file: str, path: DataPath, message: str) -> None:
         found.problems.append(found.at(file, path, message))
         found.whole = False
 
@@ -221,7 +221,7 @@ def _files(found: Folder) -> dict[str, list[str]]:
     return {part: [name for name in found.plain if name.startswith(f"{part}/")] for part in FOLDERS}
 
 
-def located(found: Folder, path: Path, message: str, *, whole: bool = True) -> Problem:
+def located(found: Folder, path: DataPath, message: str, *, whole: bool = True) -> Problem:
     """Make a problem of the procedure at the file and line it came from; shortened unless `whole`."""
     files = _files(found)
     match path:

@@ -12,8 +12,7 @@ from oxtui.playbook.folder import WALKS_FOLDER, raw_part
 from oxtui.playbook.load import Folder, parsed
 from oxtui.playbook.model import COMPARED, Item, Procedure, Scenario
 from oxtui.playbook.reader.files import DONE, MAILBOX, WALK_WORDS, WalkFile
-from oxtui.playbook.schema.walker import Path as Place
-from oxtui.playbook.schema.walker import Problems, read
+from oxtui.playbook.schema.walker import DataPath, Problems, read
 
 
 class SavedMove(Struct, frozen=True):
@@ -67,7 +66,7 @@ def _wrong_value(scenario: Scenario, item: Item, text: str) -> str:
     return f"'{item.id}' is answered with how many days ago it was, such as 10d{ago}"
 
 
-def _move(problems: Problems, scenario: Scenario, step: str | dict[str, str], path: Place, most: int) -> SavedMove:
+def _move(problems: Problems, scenario: Scenario, step: str | dict[str, str], path: DataPath, most: int) -> SavedMove:
     if isinstance(step, str):
         checked = SavedMove(step)
     else:

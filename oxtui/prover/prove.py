@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +17,7 @@ from oxtui.playbook.build import place_of
 from oxtui.playbook.flow import own_steps
 from oxtui.playbook.model import Item, Procedure, Scenario
 from oxtui.playbook.order import circles, leading_to
+from oxtui.playbook.schema.walker import DataPath
 from oxtui.prover import proofs
 from oxtui.prover.limits import Limits, Progress
 from oxtui.prover.promises import PROMISES, Promises, Seen
@@ -35,14 +35,11 @@ _FOR_RULES = 0.7
 _GENEROUS = 3
 """How many times its share a rule may take in the first round: most need next to nothing."""
 
-Place: TypeAlias = tuple[str | int, ...]
-"""A path in the data of a procedure."""
-
 
 class Fault(Struct, frozen=True):
     """A fault in a playbook, with its path in the procedure's data."""
 
-    path: Place
+    path: DataPath
     message: str
 
 
@@ -224,19 +221,19 @@ def _promise(name: str, text: str, seen: Seen) -> RuleResult:
     return RuleResult(name, text, True if seen.finished else None, seen.states, unproved=why)
 
 
-def _rule_path(procedure: Procedure, name: str) -> Place:
+def _rule_path(procedure: Procedure, name: str) -> DataPath:
     return ("rules", next((number for number, rule in enumerate(procedure.rules) if rule.id == name), 0))
 
 
-def _spot(procedure: Procedure, scenario: Scenario, spot: Spot) -> Place:
+def _spot(procedure: Procedure, scenario: Scenario, spot: Spot) -> DataPath:
     kind, name = spot
     if kind in ("nb", "ending"):
         return (f"{kind}s", name)
     return _path(procedure, scenario, name)
 
 
-def _path(procedure: Procedure, scenario: Scenario, item: str) -> Place:
-    base: Place = ("scenarios", place_of(procedure, "scenarios", "number", str(scenario.number)))
+def _path(procedure: Procedure, scenario: Scenario, item: str) -> DataPath:
+    base: DataPath = ("scenarios", place_of(procedure, "scenarios", "number", str(scenario.number)))
     for number, step in own_steps(scenario):
         for place, each in enumerate(step.items):
             if each.id == item:

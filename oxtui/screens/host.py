@@ -86,7 +86,7 @@ class Sharing(Protocol):
     def put_away(self) -> Callable[[], None]: ...
 
 
-class Copy(Protocol):
+class Copier(Protocol):
     """Copies a text, says truthfully where it went, and passes the result to `ended` (None: not copied).
 
     With `shown` (the same with dots) it holds secrets: it is cleared off the clipboard again, and never shown.
@@ -177,7 +177,7 @@ class AppHost(App[int]):
     typing: Typing
     watcher: Watch
     sharing: Sharing | None
-    copy: Copy
+    copy: Copier
     open_case: Callable[[Case], None]
     switch_to_case: Callable[[Case], None]
     open_call_flow: Callable[[Case], None]

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from oxtui.cases.case import Case
 from oxtui.cases.dates import short_day
-from oxtui.cases.notes.report import Remark, remarks_of
+from oxtui.cases.notes.report import Feedback, feedback_of
 from oxtui.cases.overview import Overview
 from oxtui.cases.parts import moment_of
 from oxtui.text import clean
@@ -53,7 +53,7 @@ def sections(
     """
     waiting = sorted((row for row in rows if row.status == "waiting"), key=lambda row: row.touched_at)
     due = sorted((row for row in rows if row.status == "due"), key=lambda row: row.turns or now.replace(tzinfo=None))
-    remarks = [(each, case) for case in said for each in remarks_of(case)]
+    remarks = [(each, case) for case in said for each in feedback_of(case)]
     remarks.sort(key=lambda pair: pair[0].at, reverse=True)
     by_title = {
         "In a case now": _in_front({row.id: row for row in rows}, here, now),
@@ -105,7 +105,7 @@ def _waits(row: Overview, now: datetime) -> str:
     return f"{f'untouched for {days} d' if days > 0 else 'touched today'}{_for(row)}{back}"
 
 
-def _said(said: Remark, case: Case, now: datetime) -> LeadRow:
+def _said(said: Feedback, case: Case, now: datetime) -> LeadRow:
     joint = " " if said.item.endswith("?") else ": "
     text = f"{short_day(said.at.astimezone(now.tzinfo))}  {clean(said.item)}{joint}{said.text}"
     return LeadRow(case.id, case.domain, text, case.holder)

@@ -249,7 +249,7 @@ def _words(seconds: float | None) -> str:
 
 
 # -- remarks
-class Remark(Struct, frozen=True, order=True):
+class Feedback(Struct, frozen=True, order=True):
     """A remark about an item, or the reason why it was skipped."""
 
     scenario: int
@@ -259,7 +259,7 @@ class Remark(Struct, frozen=True, order=True):
     text: str
 
 
-def remarks_of(case: Case) -> Iterator[Remark]:
+def feedback_of(case: Case) -> Iterator[Feedback]:
     """The remarks of a case, and its skips with their reasons."""
     for event in case.log:
         texts = {"remark": "text", "skipped": "reason"}
@@ -267,12 +267,12 @@ def remarks_of(case: Case) -> Iterator[Remark]:
             found = item_of(case.procedure, event)
             name = found[1].text if found else event.get("item", "")
             kind = "wrong" if event.what == "remark" else "skipped"
-            yield Remark(event.get("scenario", 0), name, event.at, kind, clean(event.get(texts[event.what], "")))
+            yield Feedback(event.get("scenario", 0), name, event.at, kind, clean(event.get(texts[event.what], "")))
 
 
 def remarks(cases: Iterable[Case], clock: Clock, since: date | None = None, until: date | None = None) -> str:
     """The remarks and skips of some cases between two days, item by item, the newest first, as text."""
-    found = (remark for case in cases for remark in remarks_of(case))
+    found = (remark for case in cases for remark in feedback_of(case))
     chosen = [remark for remark in found if _within(clock.local(remark.at).date(), since, until)]
     lines: list[str] = []
     before: tuple[int, str] | None = None

@@ -11,7 +11,7 @@ from oxtui.playbook.flow import own_steps
 from oxtui.playbook.item_parts import QuoteSpec
 from oxtui.playbook.model import IRREVERSIBLE, LICENCES, OLD_WORD, Answer, Item, Procedure, Scenario
 from oxtui.playbook.order import circles
-from oxtui.playbook.schema.walker import Path, Problems
+from oxtui.playbook.schema.walker import DataPath, Problems
 from oxtui.playbook.times import span, span_words
 
 FIELD = re.compile(r"\{([^{}]*)\}")
@@ -20,9 +20,9 @@ _WORDS = ("not", "any", "all", LICENCES)
 """Ids with another meaning in conditions or `uses`."""
 
 
-def check_scenario(procedure: Procedure, scenario: Scenario, base: Path, problems: Problems) -> None:
+def check_scenario(procedure: Procedure, scenario: Scenario, base: DataPath, problems: Problems) -> None:
     """Check the items of a scenario, by themselves and with the items they refer to."""
-    places: dict[str, Path] = {}
+    places: dict[str, DataPath] = {}
     for number, step in own_steps(scenario):
         for place, item in enumerate(step.items):
             path = places[item.id] = (*base, "steps", number, "items", place)
@@ -35,7 +35,9 @@ def check_scenario(procedure: Procedure, scenario: Scenario, base: Path, problem
 class _Item:
     """The checks of one item; unresolved names are reported by `check_names`."""
 
-    def __init__(self, procedure: Procedure, scenario: Scenario, item: Item, path: Path, problems: Problems) -> None:
+    def __init__(
+        self, procedure: Procedure, scenario: Scenario, item: Item, path: DataPath, problems: Problems
+    ) -> None:
         self.procedure = procedure
         self.scenario = scenario
         self.item = item
@@ -168,7 +170,7 @@ class _Item:
         elif item.when.root is None or _with(item.when.root, atom) is not False:
             self.problems.say(at, f"'{item.id}' would still apply with {atom}: its 'when' must be false then")
 
-    def _same(self, number: int, name: str, path: Path) -> None:
+    def _same(self, number: int, name: str, path: DataPath) -> None:
         """Check that the item in the other scenario exists, is of the same kind, and is paired with this item only."""
         item, other_scenario = self.item, self.procedure.scenarios.get(number)
         if other_scenario is None or number == self.scenario.number:

@@ -11,7 +11,7 @@ from oxtui.playbook.model import COMPARED, LICENCES, Item, Procedure, Rule, Scen
 from oxtui.playbook.plans import Plans
 from oxtui.playbook.reader.files import PlaybookFile
 from oxtui.playbook.schema import slips
-from oxtui.playbook.schema.walker import Path, Problems, shown
+from oxtui.playbook.schema.walker import DataPath, Problems, shown
 from oxtui.playbook.today import Channel, Page
 
 RULE_WORDS = ("tick", "discount")
@@ -41,7 +41,7 @@ class Scopes:
         meant = [scenario for scenario in self.all if rule.scenario in (0, scenario.number)]
         return [scenario for scenario in meant if rule.never in scenario.by_id] or meant
 
-    def of(self, path: Path) -> list[Scenario]:
+    def of(self, path: DataPath) -> list[Scenario]:
         """Return the scenarios that the part at `path` refers to."""
         match path:
             case ("scenarios", int(place), *_):
@@ -89,7 +89,7 @@ def check_names(procedure: Procedure, scopes: Scopes, problems: Problems) -> Non
             _check_over(problems, path, over, scenarios)
 
 
-def _check_over(problems: Problems, path: Path, over: Over, scenarios: Iterable[Scenario]) -> None:
+def _check_over(problems: Problems, path: DataPath, over: Over, scenarios: Iterable[Scenario]) -> None:
     """Check that `any(...)` or `all(...)` contains an `each` item."""
     names = Condition(over.part).items()
     items = [scenario.by_id[name] for scenario in scenarios for name in names if name in scenario.by_id]
@@ -98,7 +98,7 @@ def _check_over(problems: Problems, path: Path, over: Over, scenarios: Iterable[
         problems.say(path, f"'{over}': {named} has no 'each', so leave '{over.word}(...)' out")
 
 
-def _check_atom(problems: Problems, path: Path, atom: Atom, scenarios: Iterable[Scenario]) -> None:
+def _check_atom(problems: Problems, path: DataPath, atom: Atom, scenarios: Iterable[Scenario]) -> None:
     """Check that an atom names an item and its answers in at least one of `scenarios`."""
     items = [scenario.by_id[atom.item] for scenario in scenarios if atom.item in scenario.by_id]
     if not items and atom.item in problems.named:
@@ -111,7 +111,7 @@ def _check_atom(problems: Problems, path: Path, atom: Atom, scenarios: Iterable[
         _check_test(problems, path, atom.item, atom.test, items)
 
 
-def _check_test(problems: Problems, path: Path, name: str, test: Comparison, items: list[Item]) -> None:
+def _check_test(problems: Problems, path: DataPath, name: str, test: Comparison, items: list[Item]) -> None:
     """Check that one of `items` (all of the same id) has a value that can be compared so."""
     fitting = ("date",) if test.of_days else ("number", "money")
     if any(item.select in fitting for item in items):
@@ -128,7 +128,7 @@ def _check_test(problems: Problems, path: Path, name: str, test: Comparison, ite
     problems.say(path, message)
 
 
-def _unknown_item(problems: Problems, path: Path, name: str, ids: set[str]) -> None:
+def _unknown_item(problems: Problems, path: DataPath, name: str, ids: set[str]) -> None:
     meant = slips.second_answer(problems.written.get(path, ""), name)
     if name in ("true", "always", "false", "never"):
         problems.say(path, f"'{name}' is no condition: leave '{path[-1]}' out where it always holds")
@@ -138,7 +138,7 @@ def _unknown_item(problems: Problems, path: Path, name: str, ids: set[str]) -> N
         problems.unknown(path, "item", name, ids | problems.named.keys())
 
 
-def check_answer(problems: Problems, path: Path, items: list[Item], answer: str) -> None:
+def check_answer(problems: Problems, path: DataPath, items: list[Item], answer: str) -> None:
     """Check that one of `items` (all of the same id) has the answer."""
     if any(item.answer(answer) for item in items):
         return
@@ -173,7 +173,7 @@ def check_today(
             _check_channel(problems, path, name, channels)
 
 
-def _check_plan(problems: Problems, plans: Plans, name: str, path: Path) -> None:
+def _check_plan(problems: Problems, plans: Plans, name: str, path: DataPath) -> None:
     """Check that a plan without its term (`m365-business-basic`) exists with both terms."""
     known = {plan.id.removesuffix(f"-{plan.term}") for plan in plans}
     if not known:
@@ -185,11 +185,11 @@ def _check_plan(problems: Problems, plans: Plans, name: str, path: Path) -> None
             problems.say(path, f"there is no plan '{name}-{term}' in plans.yaml")
 
 
-def _is_item(file: PlaybookFile, path: Path, name: str) -> bool:
+def _is_item(file: PlaybookFile, path: DataPath, name: str) -> bool:
     return name in file.scenarios[int(path[1])].by_id
 
 
-def _check_channel(problems: Problems, path: Path, name: str, channels: Mapping[str, Channel]) -> None:
+def _check_channel(problems: Problems, path: DataPath, name: str, channels: Mapping[str, Channel]) -> None:
     """Accept any words but a near miss of a channel's id."""
     if name in channels or not (near := problems.suggestion(name, channels)):
         return

@@ -12,7 +12,7 @@ from oxtui.playbook.dns_owners import EVIDENCE
 from oxtui.playbook.flow import reachable
 from oxtui.playbook.model import NB, ClientText, Item, Outcome, Procedure, Rule, Scenario
 from oxtui.playbook.reader.files import PlaybookFile
-from oxtui.playbook.schema.walker import Path, Problems
+from oxtui.playbook.schema.walker import DataPath, Problems
 from oxtui.playbook.template import Template, TemplateLine
 
 CALL_REFS: Final = ("", "authenticated", "method", "caller")
@@ -80,7 +80,7 @@ def _check_flow(procedure: Procedure, file: PlaybookFile, problems: Problems) ->
         if proposal and proposal.answer and proposal.answer not in answers:
             problems.unknown(("flow", number, "proposes", "answer"), "answer", proposal.answer, answers)
         for answer in question.answers:
-            path: Path = ("flow", number, "answers", answer.id)
+            path: DataPath = ("flow", number, "answers", answer.id)
             if answer.next and answer.next in places and places[answer.next] <= number:
                 # So there are no cycles, and the diagram can be drawn top down.
                 problems.say((*path, "next"), f"the call flow goes back to '{answer.next}'; it only leads onwards")
@@ -101,12 +101,12 @@ def _check_flow(procedure: Procedure, file: PlaybookFile, problems: Problems) ->
             problems.say(("scenarios", place, "number"), message)
 
 
-def _check_outcome(procedure: Procedure, problems: Problems, outcome: Outcome, path: Path) -> None:
+def _check_outcome(procedure: Procedure, problems: Problems, outcome: Outcome, path: DataPath) -> None:
     if outcome.scenario is not None and outcome.scenario not in procedure.scenarios:
         problems.say((*path, "scenario"), f"there is no scenario {outcome.scenario}")
 
 
-def _check_rule(procedure: Procedure, problems: Problems, rule: Rule, path: Path, scopes: Scopes) -> None:
+def _check_rule(procedure: Procedure, problems: Problems, rule: Rule, path: DataPath, scopes: Scopes) -> None:
     if rule.scenario and rule.scenario not in procedure.scenarios:
         problems.say((*path, "scenario"), f"there is no scenario {rule.scenario}")
         return
@@ -127,7 +127,7 @@ def _check_rule(procedure: Procedure, problems: Problems, rule: Rule, path: Path
 
 
 def _check_nb(problems: Problems, nb: NB, scenarios: list[Scenario]) -> None:
-    path: Path = ("nbs", nb.id)
+    path: DataPath = ("nbs", nb.id)
     if nb.from_item and not nb.lasting:
         problems.say((*path, "from"), "'from' says where a lasting NB begins; add 'lasting: true'")
     items = [item for scenario in scenarios for item in scenario.by_id.values()]
@@ -161,7 +161,7 @@ def _check_client_text(procedure: Procedure, problems: Problems) -> None:
 
 
 def _check_template(
-    procedure: Procedure, problems: Problems, template: Template, scenarios: list[Scenario], path: Path
+    procedure: Procedure, problems: Problems, template: Template, scenarios: list[Scenario], path: DataPath
 ) -> None:
     known = {name for scenario in scenarios for name in scenario.by_id}
     for number, check in enumerate(template.prechecks):
@@ -195,7 +195,7 @@ def _check_template(
             _check_ref(problems, line.proposes, having, (*at, "proposes"))
 
 
-def _check_ref(problems: Problems, ref: str, scenarios: list[Scenario], path: Path) -> list[Item]:
+def _check_ref(problems: Problems, ref: str, scenarios: list[Scenario], path: DataPath) -> list[Item]:
     """Check that `item` or `item.value` resolves in every scenario; return the items whose answer is read."""
     name, _, part = ref.partition(".")
     found = []
@@ -216,7 +216,7 @@ def _check_ref(problems: Problems, ref: str, scenarios: list[Scenario], path: Pa
     return found
 
 
-def _check_mapping(problems: Problems, line: TemplateLine, item: Item, path: Path) -> None:
+def _check_mapping(problems: Problems, line: TemplateLine, item: Item, path: DataPath) -> None:
     for answer in line.mapping:
         check_answer(problems, (*path, "map", answer), [item], answer)
     if line.kind == "choice" and line.options and not line.mapping and item.answers and not line.free:

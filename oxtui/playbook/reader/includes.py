@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeAlias
 
 from oxtui.playbook.folder import STEPS_FOLDER
-from oxtui.playbook.schema.walker import Path, shown
+from oxtui.playbook.schema.walker import DataPath, shown
 from oxtui.text import did_you_mean
 
 MOST_STEPS: Final = 500
 """Steps of one scenario with its includes; nested includes could multiply without limit."""
 
-Place: TypeAlias = tuple[str, Path]
+Origin: TypeAlias = tuple[str, DataPath]
 """A file and a path in it."""
 
 
@@ -20,7 +20,7 @@ class Includes:
     """The included files of a playbook; `say` reports a problem, `broken` are files that could not be read."""
 
     def __init__(
-        self, plain: Mapping[str, Any], broken: Collection[str], say: Callable[[str, Path, str], None]
+        self, plain: Mapping[str, Any], broken: Collection[str], say: Callable[[str, DataPath, str], None]
     ) -> None:
         self.plain = plain
         self.broken = broken
@@ -28,13 +28,13 @@ class Includes:
         self.files = [name for name in plain if name.startswith(f"{STEPS_FOLDER}/")]
         self.used: set[str] = set()
 
-    def scenario(self, file: str) -> tuple[Any, list[Place]]:
+    def scenario(self, file: str) -> tuple[Any, list[Origin]]:
         """Return a scenario's values with its included steps, and the place of each step."""
         written = self.plain[file]
         listed = written.get("steps") if isinstance(written, dict) else None
         if not isinstance(listed, list) or not any(isinstance(each, dict) and "include" in each for each in listed):
             return written, []
-        steps: list[tuple[Any, Place]] = []
+        steps: list[tuple[Any, Origin]] = []
         self._put(file, listed, (file,), steps)
         return {**written, "steps": [step for step, _ in steps]}, [place for _, place in steps]
 
@@ -44,11 +44,11 @@ class Includes:
             if name not in self.used:
                 self.say(name, (), "no scenario includes this file")
 
-    def _put(self, file: str, listed: list[Any], way: tuple[str, ...], steps: list[tuple[Any, Place]]) -> None:
+    def _put(self, file: str, listed: list[Any], way: tuple[str, ...], steps: list[tuple[Any, Origin]]) -> None:
         for number, each in enumerate(listed):
             if len(steps) > MOST_STEPS:
                 return
-            at: Path = ("steps", number)
+            at: DataPath = ("steps", number)
             if isinstance(each, dict) and "include" in each:
                 for key in each:
                     if key != "include":
@@ -60,7 +60,9 @@ class Includes:
             else:
                 steps.append((each, (file, at)))
 
-    def _include(self, file: str, name: Any, at: Path, way: tuple[str, ...], steps: list[tuple[Any, Place]]) -> None:
+    def _include(
+        self, file: str, name: Any, at: DataPath, way: tuple[str, ...], steps: list[tuple[Any, Origin]]
+    ) -> None:
         if not isinstance(name, str) or not name.startswith(f"{STEPS_FOLDER}/"):
             example = self.files[0] if self.files else f"{STEPS_FOLDER}/review.yaml"
             wanted = f"a file of the folder '{STEPS_FOLDER}', such as {example}"

@@ -10,7 +10,7 @@ from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.model import ACTION, IRREVERSIBLE, OLD_WORD, QUESTION, Answer, Item, Scenario, Step
 from oxtui.playbook.order import derive
 from oxtui.playbook.schema.keys import keys_of
-from oxtui.playbook.schema.walker import Path, Written
+from oxtui.playbook.schema.walker import DataPath, Written
 
 _CALLED = {QUESTION: "a question", ACTION: "an action"}
 
@@ -20,7 +20,7 @@ def make_scenario(written: Written, scenario: Scenario) -> Scenario:
     items: dict[str, str] = {}
     written.problems.repeated((*written.path, "steps"), "id", "step", (step.id for step in scenario.steps))
     for number, step in enumerate(scenario.steps):
-        at: Path = (*written.path, "steps", number)
+        at: DataPath = (*written.path, "steps", number)
         for place, item in enumerate(step.items):
             if item.id and item.id in items:
                 message = f"there is another item '{item.id}', in the step '{items[item.id]}'"

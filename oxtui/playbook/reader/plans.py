@@ -21,14 +21,14 @@ from oxtui.playbook.plans import (
     Policy,
     fitting,
 )
-from oxtui.playbook.schema.walker import Maker, Path, Problems, Written, read
+from oxtui.playbook.schema.walker import DataPath, Maker, Problems, Written, read
 
 _SAYS: Final = ("say", "say_many", "say_zero", "say_zero_many")
 
 
 def plans_from_data(
     data: Any, open_decisions: Iterable[str] = (), words: Words = NEUTRAL
-) -> tuple[Plans | None, list[tuple[Path, str]]]:
+) -> tuple[Plans | None, list[tuple[DataPath, str]]]:
     """Read the plans and policy in `data` (plain values), or None; return every problem with its path."""
     problems = Problems(_MAKERS)
     problems.money = True
@@ -64,7 +64,7 @@ def _policy(problems: Problems, file: PlansFile, open_decisions: tuple[str, ...]
     unread = {path for path, _ in problems.found}
     _check_names(problems, file)
     for number, each in enumerate(policy.covered):
-        at: Path = ("prorata", "covered", number, "from_term")
+        at: DataPath = ("prorata", "covered", number, "from_term")
         if each.from_term == "monthly" and does.get(each.rule) == "credit" and at not in unread:
             problems.say(at, "a credit is worked out of a yearly price: a plan billed monthly has none")
     rules = tuple(
@@ -90,7 +90,7 @@ def _check_names(problems: Problems, file: PlansFile) -> None:
     for path, what, name in problems.names if file.plans else ():
         if name not in known[what]:
             problems.not_one_of(path, name, known[what])
-    prorata: Path = ("prorata",)
+    prorata: DataPath = ("prorata",)
     decisions = [decision.id for decision in file.prorata.decisions]
     for lists in (
         [(("plans",), known["plan"])],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 from unicodedata import normalize
 
 from msgspec import Struct, field
@@ -24,12 +24,12 @@ from oxtui.playbook.reader.yaml_words import (
     is_document,
     not_text,
 )
+from oxtui.playbook.schema.walker import DataPath
 from oxtui.text import clean
 
 if TYPE_CHECKING:
     import yaml
 
-Path: TypeAlias = tuple[str | int, ...]
 
 MOST_VALUES: Final = 50_000
 """Values in one file, counting those of an alias each time, which stops exponential aliases."""
@@ -40,7 +40,7 @@ class Parsed(Struct):
     """A parsed file: its value (None if it cannot be read), lines by path, problems and notices."""
 
     value: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
+    lines: dict[DataPath, int] = field(default_factory=dict)
     problems: list[tuple[int, str]] = field(default_factory=list)
     notices: list[tuple[int, str]] = field(default_factory=list)
 
@@ -113,7 +113,7 @@ class _Open(Struct):
     """An unfinished list or mapping; `key` is the one whose value comes next."""
 
     value: dict[str, Any] | list[Any]
-    path: Path
+    path: DataPath
     anchor: str | None
     key: str | None = None
     key_lines: dict[str, int] = field(default_factory=dict)
@@ -238,7 +238,7 @@ class _Builder:
             self._stop(event, f"lists and mappings are nested more than {MOST_DEPTH} deep")
         self._place(event, value)
 
-    def _place(self, event: Any, value: Any) -> Path:
+    def _place(self, event: Any, value: Any) -> DataPath:
         """Add a value to the innermost list or mapping, and return its path."""
         if not self.stack:
             self.parsed.value = value
@@ -246,7 +246,7 @@ class _Builder:
             return ()
         top = self.stack[-1]
         if isinstance(top.value, list):
-            path: Path = (*top.path, len(top.value))
+            path: DataPath = (*top.path, len(top.value))
             self.parsed.lines[path] = event.start_mark.line + 1
             top.value.append(value)
             return path

@@ -19,7 +19,8 @@ from oxtui.playbook.schema import slips
 from oxtui.playbook.schema.keys import Rules, Shape, Text, keys_of, shape_of
 from oxtui.text import did_you_mean
 
-Path: TypeAlias = tuple[str | int, ...]
+DataPath: TypeAlias = tuple[str | int, ...]
+"""The keys and indices that lead to a value in the data of a file or a procedure."""
 _MOST_SUGGESTIONS: Final = 200
 PRICE: Final = r"(?!0\.00)(0|[1-9][0-9]{0,5})\.[0-9]{2}"
 DAY: Final = "[0-9]{4}(-[0-9]{2}){2}"
@@ -46,23 +47,23 @@ class Problems:
         """Whether a wrong suggestion could change an amount; then none is made."""
         self.makers = makers or {}
         """The function to call on each object that was read, by class."""
-        self.found: dict[tuple[Path, str], None] = {}
-        self.notices: dict[Path, str] = {}
+        self.found: dict[tuple[DataPath, str], None] = {}
+        self.notices: dict[DataPath, str] = {}
         """Remarks on parts that are valid."""
         self.lost = False
         """Whether something with an id could not be read; then an unresolved name proves nothing."""
         self.named: Mapping[str, Condition] = {}
         """The playbook's named conditions, which any other condition may use."""
-        self.names: list[tuple[Path, str, str]] = []
+        self.names: list[tuple[DataPath, str, str]] = []
         """Every reference: its path, the kind of thing and the name."""
-        self.conditions: list[tuple[Path, Condition]] = []
-        self.written: dict[Path, str] = {}
+        self.conditions: list[tuple[DataPath, Condition]] = []
+        self.written: dict[DataPath, str] = {}
         """The source text of conditions with an `or`, for messages."""
 
-    def say(self, path: Path, message: str) -> None:
+    def say(self, path: DataPath, message: str) -> None:
         self.found[path, message] = None
 
-    def repeated(self, path: Path, key: str, what: str, names: Iterable[object]) -> None:
+    def repeated(self, path: DataPath, key: str, what: str, names: Iterable[object]) -> None:
         """Report every entry of the list at `path` whose `key` repeats an earlier one; `names` are these keys."""
         seen: set[object] = set()
         for number, name in enumerate(names):
@@ -75,19 +76,19 @@ class Problems:
         """As `did_you_mean`, while there are few problems: it is slow, and no one reads long lists to the end."""
         return did_you_mean(given, known) if len(self.found) < _MOST_SUGGESTIONS else ""
 
-    def unknown(self, path: Path, what: str, given: str, known: Iterable[str], *, money: bool = False) -> None:
+    def unknown(self, path: DataPath, what: str, given: str, known: Iterable[str], *, money: bool = False) -> None:
         """Report that no `what` is called `given`, with the nearest name, or all names if a wrong one costs money."""
         known = list(dict.fromkeys(known))
         near = f" (there are {', '.join(known)})" if money and known else "" if money else self.suggestion(given, known)
         self.say(path, f"there is no {what} {shown(given)}{near}")
 
-    def not_one_of(self, path: Path, given: object, known: Collection[str]) -> None:
+    def not_one_of(self, path: DataPath, given: object, known: Collection[str]) -> None:
         """Report that `given` is not one of `known`, which the message lists."""
         near = self.suggestion(given, known) if isinstance(given, str) and not self.money else ""
         options = f"one of {', '.join(known)}" if len(known) > 1 else f"'{next(iter(known), '')}' or left out"
         self.say(path, f"{_key_name(path)} is {options}, not {shown(given)}{near}")
 
-    def condition(self, text: str, path: Path) -> Condition:
+    def condition(self, text: str, path: DataPath) -> Condition:
         """Parse a condition and keep it to be resolved; one that cannot be parsed always holds."""
         try:
             found = parse_condition(text, self.named)
@@ -106,7 +107,7 @@ class Written:
 
     __slots__ = ("data", "path", "problems")
 
-    def __init__(self, problems: Problems, data: Mapping[str, Any], path: Path) -> None:
+    def __init__(self, problems: Problems, data: Mapping[str, Any], path: DataPath) -> None:
         self.problems = problems
         self.data = data
         self.path = path
@@ -124,7 +125,7 @@ def read(problems: Problems, declared: Any, data: object) -> Any:
     return _reader(shape_of(declared))(problems, data, ())
 
 
-Reader: TypeAlias = Callable[[Problems, Any, Path], Any]
+Reader: TypeAlias = Callable[[Problems, Any, DataPath], Any]
 
 
 def _reader(shape: Shape) -> Reader:
@@ -153,7 +154,7 @@ def _reader(shape: Shape) -> Reader:
     return _VALUES[shape.inner]
 
 
-def _key_name(path: Path) -> str:
+def _key_name(path: DataPath) -> str:
     """Name the key at the end of a path; for an entry of a list, the key of the list."""
     return f"an entry of '{path[-2]}'" if isinstance(path[-1], int) else f"'{path[-1]}'"
 
@@ -162,7 +163,7 @@ def _text(rules: Rules) -> Reader:
     least, most, names, check = (rules.get(each) for each in ("min_length", "max_length", "names", "check"))
     pattern = rules.get("pattern")
 
-    def read_text(problems: Problems, value: Any, path: Path) -> str:
+    def read_text(problems: Problems, value: Any, path: DataPath) -> str:
         if not isinstance(value, str) or (least and not value):
             problems.say(path, f"{_key_name(path)} is a text, not {shown(value)}")
             return ""
@@ -186,7 +187,7 @@ def _text(rules: Rules) -> Reader:
 
 
 def _number(least: int, most: int) -> Reader:
-    def read_number(problems: Problems, value: Any, path: Path) -> int:
+    def read_number(problems: Problems, value: Any, path: DataPath) -> int:
         # At most ten digits: longer numbers exceed every range, and int() of thousands of digits is slow.
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value) and least <= int(value) <= most:
             return int(value)
@@ -196,7 +197,7 @@ def _number(least: int, most: int) -> Reader:
     return read_number
 
 
-def _flag(problems: Problems, value: Any, path: Path) -> bool:
+def _flag(problems: Problems, value: Any, path: DataPath) -> bool:
     if not isinstance(value, bool) and value not in ("true", "false"):
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower(), str(value).lower())
         write = f": write {meant}" if meant in ("true", "false") else ""
@@ -204,7 +205,7 @@ def _flag(problems: Problems, value: Any, path: Path) -> bool:
     return value is True or value == "true"
 
 
-def _condition(problems: Problems, value: Any, path: Path) -> Condition:
+def _condition(problems: Problems, value: Any, path: DataPath) -> Condition:
     if isinstance(value, str) and value:
         return problems.condition(value, path)
     meant = slips.as_condition(value)
@@ -212,7 +213,7 @@ def _condition(problems: Problems, value: Any, path: Path) -> Condition:
     return Condition()
 
 
-def _atom(problems: Problems, value: Any, path: Path) -> Atom | None:
+def _atom(problems: Problems, value: Any, path: DataPath) -> Atom | None:
     root = _condition(problems, value, path).root
     if isinstance(root, Atom) and len(root.answers) == 1:
         return root
@@ -221,7 +222,7 @@ def _atom(problems: Problems, value: Any, path: Path) -> Atom | None:
     return None
 
 
-def _price(problems: Problems, value: Any, path: Path) -> Decimal:
+def _price(problems: Problems, value: Any, path: DataPath) -> Decimal:
     if isinstance(value, str) and re.fullmatch(PRICE, value):
         return Decimal(value)
     wanted = 'a quoted price above zero with two decimals, such as "70.79"'
@@ -229,7 +230,7 @@ def _price(problems: Problems, value: Any, path: Path) -> Decimal:
     return Decimal("0.01")
 
 
-def _day(problems: Problems, value: Any, path: Path) -> date:
+def _day(problems: Problems, value: Any, path: DataPath) -> date:
     try:
         if isinstance(value, str) and re.fullmatch(DAY, value):
             return date.fromisoformat(value)
@@ -243,7 +244,7 @@ _VALUES: Final[Mapping[Any, Reader]] = {bool: _flag, Condition: _condition, Atom
 
 
 def _choice(options: Sequence[str], usual: str) -> Reader:
-    def read_choice(problems: Problems, value: Any, path: Path) -> str:
+    def read_choice(problems: Problems, value: Any, path: DataPath) -> str:
         if isinstance(value, str) and value in options:
             return value
         problems.not_one_of(path, value, [each for each in options if each])
@@ -255,7 +256,7 @@ def _choice(options: Sequence[str], usual: str) -> Reader:
 def _list(shape: Shape) -> Reader:
     read_one, rules = _reader(shape_of(shape.inner)), shape.rules
 
-    def read_list(problems: Problems, value: Any, path: Path) -> tuple[Any, ...]:
+    def read_list(problems: Problems, value: Any, path: DataPath) -> tuple[Any, ...]:
         if not isinstance(value, list):
             problems.say(path, f"{_key_name(path)} is a list: write {slips.as_list(value)}")
             return ()
@@ -285,14 +286,14 @@ def _entries(shape: Shape) -> Reader:
     read_text = _text({"min_length": 1})
     read_list = _list(Shape("list", shape.name, rules)) if "listed" in rules else None
 
-    def read_entry(problems: Problems, value: Any, path: Path) -> Any:
+    def read_entry(problems: Problems, value: Any, path: DataPath) -> Any:
         if read_list and value == "":
             return Condition()
         if "short" in rules and not isinstance(value, dict):
             return inner.inner(path[-1], read_text(problems, value, path))
         return read_one(problems, value, path)
 
-    def read_entries(problems: Problems, value: Any, path: Path) -> Any:
+    def read_entries(problems: Problems, value: Any, path: DataPath) -> Any:
         if read_list and not isinstance(value, dict):
             return tuple((name, Condition()) for name in read_list(problems, value, path))
         if not isinstance(value, dict):
@@ -328,7 +329,7 @@ def _struct(declared: type, *, keyed: bool) -> Reader:
     what = getattr(declared, "what", "an entry")
     read_facts = _list(Shape("list", Text, {"repeats": True}))  # any mapping may cite the article
 
-    def read_struct(problems: Problems, value: Any, path: Path) -> Any:
+    def read_struct(problems: Problems, value: Any, path: DataPath) -> Any:
         make = problems.makers.get(declared)
         values: dict[str, Any] = {**blank, first: path[-1]} if keyed else dict(blank)
         if not isinstance(value, dict):

@@ -21,7 +21,7 @@ from oxtui.store.floor.steps import KeptSteps
 from oxtui.store.interface import Here
 
 T = TypeVar("T")
-_Job: TypeAlias = tuple[Callable[[Link], Any], Future[Any]]
+_Work: TypeAlias = tuple[Callable[[Link], Any], Future[Any]]
 POLL_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 2.0
 """A server that has not answered for this long counts as away."""
@@ -52,7 +52,7 @@ class FloorThread:
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._wake = threading.Condition()
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[_Work] = deque()
         self._thread: threading.Thread | None = None
         self._stopped = False
         self._link: Link | None = None
@@ -208,7 +208,7 @@ class FloorThread:
                 self._do(*job)
         self._fail_all(Unsaved("the floor is left already", ""))
 
-    def _next(self) -> _Job | None:
+    def _next(self) -> _Work | None:
         """Wait for the next job, or return None if it is time to poll or to connect."""
         while not self._stopped:
             if self._link is not None and self._jobs:

@@ -300,7 +300,7 @@ class Archive:
             base.execute("INSERT INTO texts (texts) VALUES ('rebuild')")
 
 
-class _Kept(Struct):
+class _SummaryFields(Struct):
     """The known fields of a summary and their types; others are passed on."""
 
     domain: str = ""
@@ -318,7 +318,7 @@ class _Kept(Struct):
 def checked_summary(kept: Any, plain: Mapping[str, str]) -> Summary:
     """A stored summary; if it was damaged, `plain` (id, domain, closed_at) and `damaged`."""
     try:
-        read = msgspec.convert(kept, _Kept)
+        read = msgspec.convert(kept, _SummaryFields)
         times = {plain["closed_at"], read.opened_at, read.closed_at} - {""}
         if not all(map(is_moment, times)):
             raise ValueError("not a time of a case")

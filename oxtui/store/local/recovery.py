@@ -21,7 +21,7 @@ from oxtui.store.local.casefile import CaseFile, changed
 from oxtui.store.local.salvage import Salvage, salvage
 from oxtui.store.restored import LastEvent, Restored
 
-_Copy: TypeAlias = tuple[Path, float, layout.Contents | Salvage]
+_Backup: TypeAlias = tuple[Path, float, layout.Contents | Salvage]
 
 
 def altered(document: Mapping[str, Any]) -> list[int]:
@@ -144,7 +144,7 @@ def mendable(file: CaseFile, wrong: Mapping[str, Document]) -> bool:
     )
 
 
-def _copies(folder: Path) -> Iterator[_Copy]:
+def _copies(folder: Path) -> Iterator[_Backup]:
     """The copies, newest first, with the time each was written (seconds); raises StoreError if one cannot be read."""
     for path in copies.newest_first(folder):
         try:
