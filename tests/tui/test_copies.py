@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from oxtui.cases.commands.base import Command, Sent
 from oxtui.cases.commands.calls import Revoke
 from oxtui.cases.commands.copies import BeginCopy, RecordCopy
 from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.scenarios import Choose
 from oxtui.cases.commands.waiting import Note
 from oxtui.errors import Refusal
 from oxtui.outside.clipboard import Copied
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.secret import Secret
 from oxtui.service import Service
-from oxtui.widgets.panels import TEMPLATE
+from oxtui.widgets.panels import PRO_RATA, TEMPLATE
 from tests.drive.case import ONE, FakeClock, Walk, playbook, service_at
 from tests.drive.screen import Tui, running
 
@@ -211,6 +213,33 @@ async def test_y_in_the_panel_copies_what_the_panel_says(tmp_path: Path, monkeyp
         await tui.until(lambda: len(board.texts) == 1)
         await tui.press("shift+tab")
         assert board.texts[0].startswith("I DONT WANT OX-MAIL")
+
+
+@pytest.mark.parametrize("at", [at_the_chat_notice, at_the_jira])
+async def test_the_copy_of_a_template_comes_first_in_the_footer_once_it_is_complete(
+    at: Callable[[Service], Walk], tmp_path: Path
+) -> None:
+    service = service_of(tmp_path)
+    walk = at(service)
+    async with running(tmp_path, (80, 24), service=service) as tui:
+        screen = await tui.open(walk.case)
+        await tui.press("t")
+        if screen.form.editing:
+            await tui.press("escape")
+        assert screen.panel.has_focus and screen.panel.filled
+        first = screen.hints()[0].action
+        assert (first == "copy") == (not screen.panel.filled.missing), screen.hints()
+
+
+async def test_a_scenario_that_works_nothing_out_has_no_page_for_it(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    walk = at_the_chat_notice(service)
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        screen = await tui.open(walk.case)
+        assert PRO_RATA in screen.panel.names
+        screen.case_changed(walk.do(Choose(3)))
+        await tui.settle()
+        assert PRO_RATA not in screen.panel.names and "Pro-rata" not in tui.text()
 
 
 async def test_a_note_that_fits_a_comment_with_its_line_is_copied_with_it(

@@ -28,7 +28,7 @@ from oxtui.clock import Clock
 from oxtui.playbook.model import Item
 from oxtui.text import plural
 
-TAKEN_OVER: Final = "To take a case over, paste its oxtui: line at n. Y three times in the case copies that line."
+TAKEN_OVER: Final = "To take a case over, press n and paste its oxtui: line, which Y copies in the case."
 
 
 def handover(cases: Iterable[Case], clock: Clock, *, shared: bool = False) -> str:

@@ -83,7 +83,7 @@ class HangUp(Dialog):
         about = f"About {lines[0].whose}. " if len(whose) == 1 and lines[0].whose else ""
         text = "Only the client knows these. Empty fields are asked for again next time."
         if any(each.line.proposal for each in lines):
-            text += " enter takes what is proposed."
+            text += " In a field, enter takes what is proposed."
         super().__init__("Before you hang up", f"{about}{text}")
         self.names_mailboxes = len(whose) > 1
         """Whether each question names its mailboxes, as they are not the same for all."""
