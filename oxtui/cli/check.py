@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from oxtui.playbook.load import Folder
     from oxtui.playbook.model import Procedure
     from oxtui.playbook.playbook import Playbook
-    from oxtui.prover.prove import Progress, Proof, RuleResult
+    from oxtui.prover.limits import Progress
+    from oxtui.prover.prove import Proof
+    from oxtui.prover.rules import RuleResult
 
 SECONDS: Final = 20
 MOST_SECONDS: Final = 3600

@@ -21,12 +21,9 @@ from oxtui.playbook.schema.walker import DataPath
 from oxtui.prover import proofs
 from oxtui.prover.limits import Limits, Progress
 from oxtui.prover.promises import PROMISES, Promises, Seen
-from oxtui.prover.proofs import is_proved, unproved_rules
 from oxtui.prover.reach import Found, Reach, Spot
 from oxtui.prover.rules import RuleResult, Verdict, settled
 from oxtui.prover.words import MoveWords
-
-__all__ = ["Fault", "MoveWords", "Progress", "Proof", "RuleResult", "is_proved", "prove", "remember", "unproved_rules"]
 
 MOST_SECONDS = 20.0
 _FOR_RULES = 0.7

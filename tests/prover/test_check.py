@@ -17,7 +17,8 @@ from oxtui.playbook.folder_watch import FolderWatch
 from oxtui.prover import prove as proving
 from oxtui.prover.limits import Progress
 from oxtui.prover.proofs import unproved_rules
-from oxtui.prover.prove import Fault, Proof, RuleResult
+from oxtui.prover.prove import Fault, Proof
+from oxtui.prover.rules import RuleResult
 from tests.core.cli_help import ROOT, Run, program, runner
 from tests.drive.waiting import PATIENCE
 

@@ -13,7 +13,9 @@ from msgspec.structs import replace
 
 from oxtui.errors import Unsaved
 from oxtui.prover import proofs
-from oxtui.prover.prove import Fault, Proof, RuleResult, is_proved, remember, unproved_rules
+from oxtui.prover.proofs import is_proved, unproved_rules
+from oxtui.prover.prove import Fault, Proof, remember
+from oxtui.prover.rules import RuleResult
 
 PROVED = Proof("d" * 64, (), (), (), (), (), 12, 0.1)
 

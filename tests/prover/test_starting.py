@@ -13,7 +13,8 @@ from oxtui.cli.proved import proof_state, see_that_it_is_proved
 from oxtui.errors import WrongUse
 from oxtui.prover import prove as proving
 from oxtui.prover.proofs import is_proved
-from oxtui.prover.prove import Fault, Proof, RuleResult
+from oxtui.prover.prove import Fault, Proof
+from oxtui.prover.rules import RuleResult
 from tests.prover.bigger_playbooks import shipped
 
 OPEN = RuleResult("r", "Never too early", None, 7, unproved="given up")

@@ -32,13 +32,10 @@ class ConfirmClosing(Confirm):
 
     def __init__(self, title: str, text: str, copy_note: Callable[[], None]) -> None:
         super().__init__(title, text, yes="close")
-        self.copy_note = copy_note
+        self.action_copy_note = copy_note
 
     def foot(self) -> Sequence[Span]:
         return (*super().foot(), ("   Y", "key"), (" copy the wrap-up note", "quiet"))
-
-    def action_copy_note(self) -> None:
-        self.copy_note()
 
 
 class Outcomes(Part):
