@@ -71,7 +71,7 @@ COSTLY = (
     "service/test_one_truth.py::test_one_truth[1",
     "service/test_one_truth.py::test_one_truth[2", "service/test_one_truth.py::test_one_truth[3",
     "tui/test_confirmations.py", "tui/test_newer_playbook.py",
-    "tui/test_calculator.py", "tui/test_case_as_a_whole.py", "tui/test_conversations.py", "tui/test_details.py",
+    "tui/test_calculator", "tui/test_case_as_a_whole.py", "tui/test_conversations.py", "tui/test_details.py",
     "tui/test_hands.py", "tui/test_hostile_", "tui/test_hurry.py", "tui/test_pictures.py", "tui/test_random_keys.py",
     "tui/test_reference_history.py", "tui/test_another_subject_screens.py", "tui/test_settling.py",
     "tui/test_telling.py",

@@ -10,17 +10,15 @@ from msgspec.structs import replace
 
 from oxtui.cases.commands.calls import Revoke
 from oxtui.cases.commands.copies import SetLine
-from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.mailboxes import SetMailboxes
-from oxtui.cases.commands.marks import Skip
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import MX, Evidence
-from oxtui.cases.templates import Filled, affected, blank, cover, fill
+from oxtui.cases.templates import affected, blank, cover, fill
 from oxtui.errors import WrongUse
 from oxtui.playbook.template import Template, TemplateLine
 from oxtui.secret import DOTS, Secret
-from tests.drive.case import DOMAIN, ONE, THREE, Walk, changed, service_at, shipped
+from tests.drive.case import DOMAIN, ONE, THREE, Walk, service_at, shipped
 
 REVERSAL = f"""\
 TEMPLATE : O365 Reversal
@@ -305,86 +303,6 @@ def test_only_the_mailboxes_that_a_template_is_about_are_printed(home: Path) -> 
     three.answer("webmail", "works", mailboxes=THREE[:1])
     three.answer("webmail", "no-login", mailboxes=THREE[1:2])
     assert line(three, "ox-mail-issues", "Can login to webmail") == "yes"
-
-
-# -- passwords that are in the console (D14)
-def test_where_the_passwords_are_in_the_console_the_lines_say_so(home: Path, tmp_path: Path) -> None:
-    playbook = changed(tmp_path, "playbook.yaml", ("credentials: pasted", "credentials: in the console"))
-    two = Walk(service_at(home, playbook=playbook), mailboxes=THREE).ordered(2).sent()
-    put(two, "o365-reversal", when_did_it_start="2026-11-03")
-    filled = two.service.filled(two.case, "o365-reversal")
-    assert filled.text() == REVERSAL.replace(DOTS, "in the console")
-    assert filled.text(lambda box: "hunter2") == filled.text(), "no password is put in"
-    assert not filled.secret and filled.missing == ()
-    assert not [each for each in filled.lines if each.mailbox and each.editable]
-    nobody = Walk(service_at(tmp_path / "other", playbook=playbook), mailboxes=()).begin(2)
-    assert "OX-MAIL Email" in nobody.service.filled(nobody.case, "o365-reversal").missing
-
-
-def test_a_resend_in_scenario_3_is_for_all(home: Path) -> None:
-    three = Walk(service_at(home), mailboxes=THREE).checked("missing-mail")
-    three.answer("ns", "with-us")
-    three.tick("sme-case")
-    three.answer("result", "returned")
-    assert affected(three.case, "ox-mail-resync") == THREE
-
-
-def test_a_skipped_item_tells_nothing(home: Path) -> None:
-    three = Walk(service_at(home)).begin(3)
-    three.answer("issue", "missing-mail")
-    three.do(Skip("screenshots", "the client has none"))
-    assert line(three, "ox-mail-resync", "Screenshot of OX-Mail inbox") == ""
-
-
-# -- secrets
-def test_passwords_are_dots_everywhere_but_in_the_text_that_leaves(home: Path) -> None:
-    two = with_passwords(sent(home))
-    filled = two.service.filled(two.case, "o365-reversal")
-    assert filled.secret and filled.text().count(DOTS) == 3
-    assert "hunter" not in filled.text() + repr(filled) + str(filled)
-    left = filled.text(lambda box: two.service.reveal(two.id, box))
-    assert left.endswith("".join(f"{box} : hunter{number}!\n" for number, box in enumerate(THREE)))
-    assert DOTS not in left
-
-
-def test_a_password_is_nowhere_on_the_disk(home: Path) -> None:
-    two = with_passwords(sent(home))
-    two.service.filled(two.case, "o365-reversal").text(lambda box: two.service.reveal(two.id, box))
-    two.close("handed-over", "Sam")
-    files = [path for path in home.rglob("*") if path.is_file()]
-    assert len(files) > 3
-    assert not [path for path in files if b"hunter" in path.read_bytes()]
-    assert two.service.reveal(two.id, THREE[0]) == "", "closing forgets them"
-
-
-def test_a_pane_knows_only_the_passwords_typed_in_it_and_forgets_when_told(home: Path) -> None:
-    two = with_passwords(sent(home))
-    other = two.other(service_at(home))
-    assert DOTS not in text(other, "o365-reversal") and other.service.reveal(two.id, THREE[0]) == ""
-    two.service.forget_secrets("another-case")
-    assert two.service.reveal(two.id, THREE[1]) == "hunter1!"
-    two.service.forget_secrets()
-    assert DOTS not in text(two, "o365-reversal")
-    assert two.service.filled(two.case, "o365-reversal").missing[-3:] == tuple(f"OX-MAIL Email {box}" for box in THREE)
-
-
-def test_what_is_not_there_yet_is_left_out(home: Path) -> None:
-    two = Walk(service_at(home), mailboxes=()).begin(2)
-    filled = two.service.filled(two.case, "o365-reversal")
-    assert filled.text(lambda address: "") == filled.text()
-    rows = cover(two.case, filled.template, two.service.clock)
-    assert rows[0].endswith(f"{DOMAIN} - 0 mailboxes")
-    assert not {row.partition(" : ")[0] for row in rows} & {"Salesforce", "JIRA", "Phone", "Evidence"}
-    two.do(SetDetails({"jira": "HOST-4412"}))
-    assert "JIRA : HOST-4412" in cover(two.case, filled.template, two.service.clock)
-
-
-def test_a_person_types_what_is_neither_fixed_nor_known() -> None:
-    for template in shipped().procedure.templates.values():
-        for each in template.lines:
-            known = each.source in ("fixed", "call", "case") or each.kind in ("heading", "mailbox")
-            assert Filled(each, "").editable is not known, each.key
-    assert not Filled(TemplateLine("head", "", "client", kind="heading"), "").editable
 
 
 # -- without a case

@@ -7,12 +7,14 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from oxtui.cases.commands.calls import BeginCall
+from oxtui.cases.commands.details import SetDetails
+from oxtui.cases.commands.marks import Skip
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import Evidence
-from oxtui.cases.templates import cover, fill
+from oxtui.cases.templates import Filled, affected, cover, fill
 from oxtui.playbook.template import Template, TemplateLine
-from tests.core.test_escalation import seen, sent
-from tests.drive.case import ONE, SUNDAY, Walk, service_at
+from tests.core.test_escalation import line, seen, sent
+from tests.drive.case import DOMAIN, ONE, SUNDAY, THREE, Walk, service_at, shipped
 
 
 def made_up(*lines: TemplateLine) -> Template:
@@ -66,3 +68,37 @@ def test_a_line_says_by_what_and_who_was_authenticated_and_offers_only_its_own_c
     )
     filled = fill(walk.case, made_up(*lines)).lines
     assert [(each.value, each.proposal) for each in filled] == [("PIN", ""), ("Jo Bright", ""), ("", "")]
+
+
+def test_a_resend_in_scenario_3_is_for_all(home: Path) -> None:
+    three = Walk(service_at(home), mailboxes=THREE).checked("missing-mail")
+    three.answer("ns", "with-us")
+    three.tick("sme-case")
+    three.answer("result", "returned")
+    assert affected(three.case, "ox-mail-resync") == THREE
+
+
+def test_a_skipped_item_tells_nothing(home: Path) -> None:
+    three = Walk(service_at(home)).begin(3)
+    three.answer("issue", "missing-mail")
+    three.do(Skip("screenshots", "the client has none"))
+    assert line(three, "ox-mail-resync", "Screenshot of OX-Mail inbox") == ""
+
+
+def test_what_is_not_there_yet_is_left_out(home: Path) -> None:
+    two = Walk(service_at(home), mailboxes=()).begin(2)
+    filled = two.service.filled(two.case, "o365-reversal")
+    assert filled.text(lambda address: "") == filled.text()
+    rows = cover(two.case, filled.template, two.service.clock)
+    assert rows[0].endswith(f"{DOMAIN} - 0 mailboxes")
+    assert not {row.partition(" : ")[0] for row in rows} & {"Salesforce", "JIRA", "Phone", "Evidence"}
+    two.do(SetDetails({"jira": "HOST-4412"}))
+    assert "JIRA : HOST-4412" in cover(two.case, filled.template, two.service.clock)
+
+
+def test_a_person_types_what_is_neither_fixed_nor_known() -> None:
+    for template in shipped().procedure.templates.values():
+        for each in template.lines:
+            known = each.source in ("fixed", "call", "case") or each.kind in ("heading", "mailbox")
+            assert Filled(each, "").editable is not known, each.key
+    assert not Filled(TemplateLine("head", "", "client", kind="heading"), "").editable
