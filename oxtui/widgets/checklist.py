@@ -19,6 +19,8 @@ from oxtui.widgets.text_view import NO_ROW
 
 MOST_WIDE: Final = 92
 """Cells: in a wider pane values would be too far from their questions."""
+SPARE: Final = 4
+"""Lines that stay free where values get lines of their own: the answers below the cursor's item come and go."""
 _QUIET: Final = (State.DONE, State.SKIPPED, State.NOT_APPLICABLE)
 _ROLES: Final = {
     State.TODO: "text",
@@ -48,6 +50,10 @@ class Checklist(Rows[Row]):
     when: Callable[[datetime], str] = str
     """Formats the time of an event in five cells, as a time or a date."""
     _refusal_height = 0
+    _whole = False
+    """Whether values too long for their line are shown whole, in a line of their own."""
+    _clipped = 0
+    """How many lines the clipped values would take."""
 
     def __init__(self, case: Case, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -112,8 +118,16 @@ class Checklist(Rows[Row]):
     # -- drawing
     def owned(self, width: int) -> Iterable[tuple[Line, int]]:
         if not self.rows:
-            return
-        width = min(width, MOST_WIDE)
+            return ()
+        width, self._whole, self._clipped = min(width, MOST_WIDE), False, 0
+        lines = list(self._steps(width))
+        if self._clipped and len(lines) + self._clipped + SPARE <= self.scrollable_content_region.height:
+            self._whole = True  # there is room for values in a line of their own
+            lines = list(self._steps(width))
+        return lines
+
+    def _steps(self, width: int) -> Iterator[tuple[Line, int]]:
+        """Yield the lines of the rows in front, and of each step."""
         lead = [place for place, row in enumerate(self.rows) if not row.ours]
         for place in lead:
             yield from self._item(self.rows[place], place, width)
@@ -124,8 +138,9 @@ class Checklist(Rows[Row]):
             if number or lead:
                 yield (), NO_ROW
             folded = self._folded(mine)
-            # the line of a folded step belongs to its first row: the cursor or a click there unfolds it
-            yield self._heading(step, number, mine, width, folded=folded), mine[0] if folded else NO_ROW
+            # the lines of a folded step belong to its first row: the cursor or a click there unfolds it
+            for line in self._heading(step, number, mine, width, folded=folded):
+                yield line, mine[0] if folded else NO_ROW
             for place in () if folded else mine:
                 yield from self._item(self.rows[place], place, width)
 
@@ -135,21 +150,28 @@ class Checklist(Rows[Row]):
         done = all(not row.status.open and row.item.id not in self.shown.pending for row in rows)
         return done and self.cursor not in places
 
-    def _heading(self, step: Step, number: int, places: list[int], width: int, *, folded: bool) -> Line:
+    def _heading(self, step: Step, number: int, places: list[int], width: int, *, folded: bool) -> Iterator[Line]:
         done, total = self.case.progress(step)
         left: list[Span] = [(f"{number + 1}  ", "strong"), (step.title, "strong")]
         count: Line = ((f"  {done}/{total} ", "strong" if done < total else "done"),)
         if width >= 50 and total and not folded:
             count = (*bar(done, total, self.glyphs), *count)
+        below: list[Line] = []
         if folded:
             left[0] = (f"{self.glyphs.done}  ", "done")
             count = (*count, (f"{self._last(places)} ", "quiet"))
             room = width - width_of(left) - width_of(count) - 5
             values = [text for place in places if (text := value_text(self.case, self.rows[place].item))]
             if values and room >= 16:
-                words = " · ".join(dict.fromkeys(values))
-                left += [("   ", "text"), *cut(((words, "quiet"),), room, self.glyphs.ellipsis)]
-        return spread(left, count, width)
+                words: Line = ((" · ".join(dict.fromkeys(values)), "quiet"),)
+                if width_of(words) > room:
+                    below = wrap(words, width - 4)
+                    self._clipped += len(below)
+                if not (below and self._whole):
+                    left += [("   ", "text"), *cut(words, room, self.glyphs.ellipsis)]
+        yield spread(left, count, width)
+        for line in below if self._whole else ():
+            yield (("   ", "text"), *line)
 
     def _last(self, places: list[int]) -> str:
         """When the last of these rows was marked."""
@@ -204,10 +226,13 @@ class Checklist(Rows[Row]):
         if state is State.TODO and not beside and all(role == "quiet" for _, role in right):
             right = ()  # only the name of a key, which the footer has as well
         if right and not beside and not current and len(lines) == 1 and room >= 16:
-            right, beside = cut(right, room, self.glyphs.ellipsis), True
+            self._clipped += 1
+            if not self._whole:
+                right, beside = cut(right, room, self.glyphs.ellipsis), True
         yield spread((*head, *lines[0]), (*right, (" ", "text")) if right and beside else (), width), index
         if right and not beside:
-            lines += wrap(right, width - 4) if current else [cut(right, width - 4, self.glyphs.ellipsis)]
+            whole = current or self._whole
+            lines += wrap(right, width - 4) if whole else [cut(right, width - 4, self.glyphs.ellipsis)]
         for line in lines[1:]:
             yield (("   ", "text"), *line), index
         if current:

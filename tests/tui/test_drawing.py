@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pytest import MonkeyPatch
 from textual._compositor import Compositor
 from textual.screen import Screen
@@ -21,7 +22,7 @@ from oxtui.screens.pages.reference import ReferenceScreen
 from oxtui.screens.pages.templates import TemplatesScreen
 from oxtui.widgets.panels import Panel
 from oxtui.widgets.text_view import TextView
-from tests.drive.case import begun, new_service
+from tests.drive.case import Walk, begun, new_service, playbook
 from tests.drive.screen import Tui, running, unpainted
 
 
@@ -180,3 +181,18 @@ async def test_a_digit_takes_the_cursor_along_where_several_are_marked(tmp_path:
         dialog = tui.screen
         assert isinstance(dialog, PickSeveral) and dialog.chosen == {1}
         assert dialog.query_one(ChoiceRows).cursor == 1
+
+
+@pytest.mark.parametrize(("size", "whole"), [((120, 40), True), ((120, 24), False)])
+async def test_the_values_of_a_folded_step_are_whole_where_there_is_room(
+    size: tuple[int, int], whole: bool, tmp_path: Path
+) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).checked("sending-receiving", "missing-mail")
+    async with running(tmp_path, size, service=service) as tui:
+        screen = await tui.open(walk.case)
+        lines = ["".join(text for text, _ in line).strip() for line in screen.checklist._lines]
+        assert ("sending or receiving, missing mail" in lines) is whole
+        assert any(line.endswith("…") or "…  " in line for line in lines) is not whole, lines
+        await tui.press("g", "k")
+        assert screen.checklist.current and screen.checklist.current.item.id == "issue"
