@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from oxtui.addresses import domain_of, mailboxes_of
 from oxtui.errors import WrongUse
 from oxtui.playbook.patterns import fits
-from oxtui.playbook.schema.keys import Id, Text, doc, names
+from oxtui.playbook.schema.keys import Id, Text, doc, refers_to
 from oxtui.text import clean, clip, looks_secret, plural
 
 SUBJECT_REFS: Final = ("domain", "subject")
@@ -32,7 +32,7 @@ class Subject(Struct, frozen=True):
     kind: Annotated[
         Literal["", "domain"], doc("`domain`: a domain, or a mail address or URL with it; only then DNS")
     ] = ""
-    pattern: Annotated[str, names("pattern"), doc("or the form it must have: a name under `patterns`")] = ""
+    pattern: Annotated[str, refers_to("pattern"), doc("or the form it must have: a name under `patterns`")] = ""
 
 
 class Each(Struct, frozen=True):
@@ -56,7 +56,7 @@ class CaseField(Struct, frozen=True):
     id: Annotated[Id, doc("its name")]
     label: Annotated[Text, doc("what it is called: `phone`, `JIRA`")]
     short: Annotated[Text, doc("the same where there is little room: `SF`")] = ""
-    pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
+    pattern: Annotated[str, refers_to("pattern"), doc("the form it must have: a name under `patterns`")] = ""
     ticket: Annotated[bool, doc("`true`: the number that another team knows the case by")] = False
     several: Annotated[bool, doc("`true`: a further one is added to those before")] = False
     phone: Annotated[bool, doc("`true`: a phone number, also found without its blanks")] = False

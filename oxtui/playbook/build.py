@@ -73,7 +73,7 @@ def procedure_from_data(data: object, *, checks: bool = True) -> tuple[Procedure
 def build_procedure(data: object, problems: Problems, *, checks: bool = True) -> tuple[Procedure, PlaybookFile]:
     """As `procedure_from_data`, but return the readable parts, and the whole file."""
     if isinstance(data, dict):
-        problems.named = _named_conditions(problems, data.get("conditions"))
+        problems.named_conditions = _named_conditions(problems, data.get("conditions"))
     file: PlaybookFile = read(problems, PlaybookFile, data)
     own = {key: each for key, each in data.items() if key not in TODAY_KEYS} if isinstance(data, dict) else {}
     who = file.authentication or AuthenticationFile()
@@ -115,7 +115,7 @@ def _named_conditions(problems: Problems, written: object) -> Mapping[str, Condi
     texts = {name: text for name, text in (written.items() if isinstance(written, dict) else ())
              if isinstance(text, str) and text}  # fmt: skip
     conditions: dict[str, Condition] = {}
-    problems.named = conditions
+    problems.named_conditions = conditions
     for name in texts:
         _resolve(problems, name, texts, conditions, ())
     return conditions

@@ -5,10 +5,10 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct, field
 
 from oxtui.playbook.dns_owners import EvidenceName
-from oxtui.playbook.schema.keys import Id, ItemId, Text, doc, names
+from oxtui.playbook.schema.keys import Id, ItemId, Text, doc, refers_to
 from oxtui.playbook.times import Time
 
-PlanName: TypeAlias = Annotated[str, names("plan")]
+PlanName: TypeAlias = Annotated[str, refers_to("plan")]
 ScenarioNumber: TypeAlias = Annotated[int, Meta(ge=1, le=9)]
 
 
@@ -30,11 +30,11 @@ class Value(Struct, frozen=True):
     kind: Annotated[
         Literal["text", "number", "money", "date"], doc("`text` (the usual), `number`, `money` (AUD) or `date`")
     ] = "text"
-    pattern: Annotated[str, names("pattern"), doc("the form it must have: a name under `patterns`")] = ""
+    pattern: Annotated[str, refers_to("pattern"), doc("the form it must have: a name under `patterns`")] = ""
     required: Annotated[bool, doc("`true`: the item is not done without it")] = False
     to_come: Annotated[bool, doc("`true`: of a date, a day that is over is refused")] = False
     field: Annotated[
-        str, names("field of the case"), doc("which of the case's own fields it fills as well (below)")
+        str, refers_to("field of the case"), doc("which of the case's own fields it fills as well (below)")
     ] = ""
 
 

@@ -12,7 +12,7 @@ from oxtui.playbook.about import USUAL, About, Words
 from oxtui.playbook.comparisons import Comparison
 from oxtui.playbook.conditions import Atom, Condition
 from oxtui.playbook.item_parts import Countdown, GoesTo, NotBefore, PlanName, Proposal, QuoteSpec, ScenarioNumber, Value
-from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, limits, names
+from oxtui.playbook.schema.keys import Id, ItemId, ItemIds, Link, NBIds, Text, Texts, doc, limits, refers_to
 from oxtui.playbook.template import Template
 from oxtui.playbook.times import Time
 
@@ -32,13 +32,13 @@ Select: TypeAlias = Literal["one", "several", "text", "number", "money", "date",
 COMPARED: Final = ("number", "money", "date")
 """Kinds of questions whose values conditions can compare."""
 Unless: TypeAlias = Literal["", "authenticated"]
-EvidenceKey: TypeAlias = Annotated[str, names("evidence")]
-Used: TypeAlias = Annotated[str, names("item or licences")]
+EvidenceKey: TypeAlias = Annotated[str, refers_to("evidence")]
+Used: TypeAlias = Annotated[str, refers_to("item or licences")]
 ItemText: TypeAlias = Annotated[str, limits(min_length=1, max_length=90)]
-TemplateId: TypeAlias = Annotated[str, names("template")]
-ChannelName: TypeAlias = Annotated[str, names("channel")]
-HowTo: TypeAlias = Annotated[str, names("how-to in reference.yaml called")]
-Field: TypeAlias = Annotated[str, names("mailbox field")]
+TemplateId: TypeAlias = Annotated[str, refers_to("template")]
+ChannelName: TypeAlias = Annotated[str, refers_to("channel")]
+HowTo: TypeAlias = Annotated[str, refers_to("how-to in reference.yaml called")]
+Field: TypeAlias = Annotated[str, refers_to("mailbox field")]
 
 
 class NB(Struct, frozen=True):
@@ -72,7 +72,9 @@ class Answer(Struct, frozen=True):
     nbs: Annotated[NBIds, doc("as for an item, while it is the one shown")] = ()
     reopens: Annotated[ItemIds, doc("questions whose answers it takes back")] = ()
     asks: Annotated[Text, doc('what the agent must type with it: `"Why was it returned?"`')] = ""
-    pattern: Annotated[str, names("pattern"), doc("the form of what is typed with it: a name under `patterns`")] = ""
+    pattern: Annotated[str, refers_to("pattern"), doc("the form of what is typed with it: a name under `patterns`")] = (
+        ""
+    )
     plan: Annotated[PlanName, doc("the plan it stands for, without its term: `fibre-50`")] = ""
     tell: Annotated[Text, doc("as for an item, once this was answered")] = ""
     open: Annotated[bool, doc("`true`: the question stays open (*not yet*); it is noted, and satisfies nothing")] = (
@@ -81,9 +83,9 @@ class Answer(Struct, frozen=True):
     else_: Annotated[bool, doc("`true`: offered once the time of `due` or `not_before` is over")] = field(
         default=False, name="else"
     )
-    ending: Annotated[str, names("ending"), doc("the ending it leads to: the case offers to close with it")] = ""
+    ending: Annotated[str, refers_to("ending"), doc("the ending it leads to: the case offers to close with it")] = ""
     without: Annotated[
-        str, names("field of the case"), doc("the field it says is empty; filled in the case, an NB says so")
+        str, refers_to("field of the case"), doc("the field it says is empty; filled in the case, an NB says so")
     ] = ""
     goes_to: Annotated[GoesTo | None, doc("`{scenario: 1}`: the scenario it leads to; giving it asks to change")] = None
 
@@ -114,7 +116,7 @@ class Item(Struct, frozen=True):
     follows: Annotated[ItemIds, doc("items that are done before it, and nothing more: an order of work")] = ()
     each: Annotated[
         bool,
-        doc("`mailbox`, or what `case` calls it: done for every one; one key where all are alike", names="each"),
+        doc("`mailbox`, or what `case` calls it: done for every one; one key where all are alike", refers_to="each"),
     ] = False
     client: Annotated[
         bool, doc("`client`: needs the authenticated client; without it, a back-office call will do", word="client")
@@ -135,7 +137,7 @@ class Item(Struct, frozen=True):
     ] = ()
     """Scenario and item, in every scenario where it is the same."""
     optional: Annotated[bool, doc("`true`: never stands in the way of closing")] = False
-    waits_on: Annotated[str, names("waits on"), doc("whose answer it waits for: a channel, or words")] = ""
+    waits_on: Annotated[str, refers_to("waits on"), doc("whose answer it waits for: a channel, or words")] = ""
     due: Annotated[Time, doc("of what waits: `7d`, `48h` or `30m` until the answer is due (see below)")] = ""
     not_before: Annotated[
         NotBefore | None, doc("`{item: asked, after: 14d}`: it waits until that long after the other was done")
@@ -279,8 +281,8 @@ class Outcome(Struct, frozen=True):
 
     scenario: Annotated[ScenarioNumber | None, doc("its number")] = None
     text: Annotated[Text, doc("what to do instead of one")] = ""
-    ending: Annotated[str, names("ending"), doc("the case is closed with it")] = ""
-    wait_for: Annotated[str, names("channel"), doc("the case waits for that channel")] = ""
+    ending: Annotated[str, refers_to("ending"), doc("the case is closed with it")] = ""
+    wait_for: Annotated[str, refers_to("channel"), doc("the case waits for that channel")] = ""
 
 
 class FlowAnswer(Struct, frozen=True):
@@ -290,7 +292,7 @@ class FlowAnswer(Struct, frozen=True):
 
     id: Annotated[Id, doc("its name")]
     text: Annotated[Text, doc("as it is offered")]
-    next: Annotated[str, names("question of the call flow"), doc("the question it leads to, a later one")] = ""
+    next: Annotated[str, refers_to("question of the call flow"), doc("the question it leads to, a later one")] = ""
     outcome: Annotated[Outcome | None, doc("or where it ends: `scenario`, or `text` with `ending` or `wait_for`")] = (
         None
     )

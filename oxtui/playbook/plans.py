@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, TypeVa
 from msgspec import Meta, Struct, field
 
 from oxtui.playbook.about import NEUTRAL, Words
-from oxtui.playbook.schema.keys import Text, Texts, doc, form, limits, names
+from oxtui.playbook.schema.keys import Text, Texts, doc, form, limits, refers_to
 from oxtui.text import did_you_mean
 
 Term: TypeAlias = Literal["monthly", "yearly"]
@@ -53,8 +53,8 @@ PlanId: TypeAlias = Annotated[
     str, form("^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$", "cannot be an id: use letters, digits and single hyphens")
 ]
 Say: TypeAlias = Annotated[Text, Meta(extra={"check": _wrong_fields})]
-SayField: TypeAlias = Annotated[str, names("field")]
-Provider: TypeAlias = Annotated[str, names("provider")]
+SayField: TypeAlias = Annotated[str, refers_to("field")]
+Provider: TypeAlias = Annotated[str, refers_to("provider")]
 
 
 class ComingPrice(NamedTuple):
@@ -112,7 +112,7 @@ class Covered(Pair, frozen=True):
 
     what = "a covered change"
 
-    rule: Annotated[str, names("rule of the list"), doc("the rule")]
+    rule: Annotated[str, refers_to("rule of the list"), doc("the rule")]
 
 
 class Says(Struct, frozen=True):
@@ -173,8 +173,8 @@ class MoneyDecision(Struct, frozen=True):
 
     id: Annotated[PlanId, doc("its number in playbook.yaml")]
     nb: Annotated[Text, doc("shown with the figure while it is open")]
-    rules: Annotated[tuple[Annotated[str, names("rule")], ...], doc("the rules it touches", repeats=True)] = ()
-    plans: Annotated[tuple[Annotated[str, names("plan")], ...], doc("the plans it touches", repeats=True)] = ()
+    rules: Annotated[tuple[Annotated[str, refers_to("rule")], ...], doc("the rules it touches", repeats=True)] = ()
+    plans: Annotated[tuple[Annotated[str, refers_to("plan")], ...], doc("the plans it touches", repeats=True)] = ()
     unsaid: Annotated[tuple[SayField, ...], doc("what no `say` of these rules may have until then", repeats=True)] = ()
 
 

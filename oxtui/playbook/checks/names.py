@@ -66,7 +66,7 @@ def check_names(procedure: Procedure, scopes: Scopes, problems: Problems) -> Non
         "field of the case": procedure.about.fields,
         "each": [procedure.about.one] if procedure.about.each else [],
     }
-    for path, what, name in problems.names:
+    for path, what, name in problems.references:
         if what in ("item", "item or licences") and path[0] != "flow":
             scenarios = scopes.of(path)
             ids = {each for scenario in scenarios for each in scenario.by_id}
@@ -101,7 +101,7 @@ def _check_over(problems: Problems, path: DataPath, over: Over, scenarios: Itera
 def _check_atom(problems: Problems, path: DataPath, atom: Atom, scenarios: Iterable[Scenario]) -> None:
     """Check that an atom names an item and its answers in at least one of `scenarios`."""
     items = [scenario.by_id[atom.item] for scenario in scenarios if atom.item in scenario.by_id]
-    if not items and atom.item in problems.named:
+    if not items and atom.item in problems.named_conditions:
         problems.say(path, f"'{atom.item}' is a condition and has no answers; write '{atom.item}' alone")
     elif not items:
         _unknown_item(problems, path, atom.item, {name for scenario in scenarios for name in scenario.by_id})
@@ -135,7 +135,7 @@ def _unknown_item(problems: Problems, path: DataPath, name: str, ids: set[str]) 
     elif meant:
         problems.say(path, f"there is no item '{name}': two answers of one question are written {meant}")
     else:
-        problems.unknown(path, "item", name, ids | problems.named.keys())
+        problems.unknown(path, "item", name, ids | problems.named_conditions.keys())
 
 
 def check_answer(problems: Problems, path: DataPath, items: list[Item], answer: str) -> None:
@@ -164,7 +164,7 @@ def check_today(
     pages: Mapping[str, Page],
 ) -> None:
     """Check the names of plans, how-tos and channels."""
-    for path, what, name in problems.names:
+    for path, what, name in problems.references:
         if what.startswith("how-to") and name not in pages:
             problems.unknown(path, what, name, pages)
         elif what == "plan" and plans is not None:

@@ -40,7 +40,7 @@ def check_procedure(procedure: Procedure, file: PlaybookFile, problems: Problems
         else:
             problems.say(("nbs", nb.id), f"nothing shows the NB '{nb.id}'")
     items = {name for scenario in scopes.all for name in scenario.by_id}
-    for name in problems.named:
+    for name in problems.named_conditions:
         if name in items:
             message = f"'{name}' is the id of an item: a condition needs a name of its own"
             problems.say(("conditions", name), message)

@@ -76,6 +76,6 @@ def with_names(declared: Any, value: Any, names: Mapping[str, str], key: str = "
         return {rename.get(name, name): with_names(shape.inner, each, names, key) for name, each in value.items()}
     if shape.kind in ("list", "entries") and isinstance(value, list):
         return [with_names(shape.inner, each, names, key) for each in value]
-    if isinstance(value, str) and (naming or "names" in shape.rules or shape.inner in (Condition, Atom)):
+    if isinstance(value, str) and (naming or "refers_to" in shape.rules or shape.inner in (Condition, Atom)):
         return _ID.sub(lambda found: names.get(found[0], found[0]), value)
     return value

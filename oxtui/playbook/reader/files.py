@@ -20,7 +20,7 @@ from oxtui.playbook.model import (
     Scenario,
     Step,
 )
-from oxtui.playbook.schema.keys import FOLDER, Id, Text, Texts, doc, limits, names
+from oxtui.playbook.schema.keys import FOLDER, Id, Text, Texts, doc, limits, refers_to
 from oxtui.playbook.template import Template
 from oxtui.playbook.today import Channel, Contact, Decision, DecisionId, FloorNotice, Page
 
@@ -133,7 +133,7 @@ class WalkFile(Struct, frozen=True):
         limits(min_length=1),
         doc("in their order: `order` (done), `licence: basic` (answered), `refused: cancel` (below)", repeats=True),
     ]
-    ends: Annotated[Id, names("ending"), doc("the ending that the case must be able to close with")]
+    ends: Annotated[Id, refers_to("ending"), doc("the ending that the case must be able to close with")]
     mailboxes: Annotated[int, Meta(ge=1, le=9), doc("how many the client has")] = 1
 
 

@@ -87,7 +87,7 @@ def _check_names(problems: Problems, file: PlansFile) -> None:
         "field": SAY_FIELDS,
         "provider": [ANY, *dict.fromkeys(plan.provider for plan in file.plans)],
     }
-    for path, what, name in problems.names if file.plans else ():
+    for path, what, name in problems.references if file.plans else ():
         if name not in known[what]:
             problems.not_one_of(path, name, known[what])
     prorata: DataPath = ("prorata",)

@@ -72,7 +72,7 @@ class _Making:
         if shape.inner is int:
             whole = {"type": ["integer", "string"], "pattern": "^[0-9]{1,10}$"}
             return whole | {"minimum": rules["ge"], "maximum": rules["le"]}
-        if shape.inner is str or "names" in rules:
+        if shape.inner is str or "refers_to" in rules:
             return {"type": _SCALAR} | _limits(rules, minLength="min_length", maxLength="max_length", pattern="pattern")
         return dict(_VALUES[shape.inner])
 

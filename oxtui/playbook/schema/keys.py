@@ -23,10 +23,9 @@ def doc(description: str, **extra: Any) -> Meta:
 
     `check`: a function that returns the fault of a text, or "". `keyed`: the entries are a mapping, by names of
     this type. `short`: an entry may be a text alone. `listed`: pairs of a name and a condition, also written as a list
-    of names. `word`: a bool that is written as this word.
-    `names`: a bool that is written as the name of a `what`. `repeats`: a text may be in the list twice. `usual`: the
-    value of a field without a default if the key is left out. `unwritten`: a choice that no file makes. `of`: the
-    table in which the key is described.
+    of names. `word`: a bool that is written as this word. `refers_to`: a bool that is written as the name of a `what`.
+    `repeats`: a text may be in the list twice. `usual`: the value of a field without a default if the key is left out.
+    `unwritten`: a choice that no file makes. `of`: the table in which the key is described.
     """
     return Meta(description=description, extra=extra)
 
@@ -43,9 +42,9 @@ def limits(**rules: Any) -> Meta:
     return Meta(extra=rules)
 
 
-def names(what: str) -> Meta:
+def refers_to(what: str) -> Meta:
     """Require a text to be the id of an existing `what`."""
-    return limits(min_length=1, names=what)
+    return limits(min_length=1, refers_to=what)
 
 
 Text: TypeAlias = Annotated[str, limits(min_length=1)]
@@ -55,9 +54,9 @@ Id: TypeAlias = Annotated[
     str,
     form("^(?!(?:and|or|true|false)$)[a-z0-9]+(?:-[a-z0-9]+)*$", "cannot be an id: use a-z, 0-9 and single hyphens"),
 ]
-ItemId: TypeAlias = Annotated[str, names("item")]
+ItemId: TypeAlias = Annotated[str, refers_to("item")]
 ItemIds: TypeAlias = tuple[ItemId, ...]
-NBIds: TypeAlias = tuple[Annotated[str, names("NB")], ...]
+NBIds: TypeAlias = tuple[Annotated[str, refers_to("NB")], ...]
 
 
 def web_address(text: str) -> str:

@@ -52,9 +52,9 @@ class Problems:
         """Remarks on parts that are valid."""
         self.lost = False
         """Whether something with an id could not be read; then an unresolved name proves nothing."""
-        self.named: Mapping[str, Condition] = {}
+        self.named_conditions: Mapping[str, Condition] = {}
         """The playbook's named conditions, which any other condition may use."""
-        self.names: list[tuple[DataPath, str, str]] = []
+        self.references: list[tuple[DataPath, str, str]] = []
         """Every reference: its path, the kind of thing and the name."""
         self.conditions: list[tuple[DataPath, Condition]] = []
         self.written: dict[DataPath, str] = {}
@@ -91,7 +91,7 @@ class Problems:
     def condition(self, text: str, path: DataPath) -> Condition:
         """Parse a condition and keep it to be resolved; one that cannot be parsed always holds."""
         try:
-            found = parse_condition(text, self.named)
+            found = parse_condition(text, self.named_conditions)
         except ValueError as error:
             meant = slips.in_condition(text)
             self.say(path, f"{_key_name(path)} cannot be read: {error}{f' ({meant})' if meant else ''}")
@@ -148,7 +148,7 @@ def _reader(shape: Shape) -> Reader:
     if shape.inner is bool and "word" in rules:
         choice = _choice(("", rules["word"]), "")
         return lambda problems, value, path: bool(choice(problems, value, path))
-    if shape.inner is bool and "names" in rules:
+    if shape.inner is bool and "refers_to" in rules:
         text = _text(rules | {"min_length": 1})
         return lambda problems, value, path: bool(text(problems, value, path))
     return _VALUES[shape.inner]
@@ -160,7 +160,7 @@ def _key_name(path: DataPath) -> str:
 
 
 def _text(rules: Rules) -> Reader:
-    least, most, names, check = (rules.get(each) for each in ("min_length", "max_length", "names", "check"))
+    least, most, refers_to, check = (rules.get(each) for each in ("min_length", "max_length", "refers_to", "check"))
     pattern = rules.get("pattern")
 
     def read_text(problems: Problems, value: Any, path: DataPath) -> str:
@@ -179,8 +179,8 @@ def _text(rules: Rules) -> Reader:
             problems.say(path, wrong)
             # A misspelt id is referred to elsewhere by the intended one.
             problems.lost = problems.lost or (pattern is not None and path[-1] in ("id", value))
-        elif names is not None:
-            problems.names.append((path, names, value))
+        elif refers_to is not None:
+            problems.references.append((path, refers_to, value))
         return value
 
     return read_text
