@@ -149,7 +149,7 @@ def test_a_broken_playbook_says_what_agents_work_with(run: Run, home: Path, conf
 
 def test_a_playbook_that_is_not_there(run: Run, tmp_path: Path) -> None:
     code, found = look(run, tmp_path / "nowhere")
-    assert code == 1 and "is missing" in found["playbook"]["text"]
+    assert code == 1 and "there is no folder" in found["playbook"]["text"]
 
 
 def test_a_read_only_disk(home: Path, config: Path) -> None:
