@@ -108,14 +108,14 @@ class Burst(Struct):
         return mostly_letters or self.strange >= 3 or bool(_NUMBER.match(self.text))
 
 
-Ask: TypeAlias = Callable[[Sequence[tuple[str, Event]], str, bool, Number | None], None]
+AskAbout: TypeAlias = Callable[[Sequence[tuple[str, Event]], str, bool, Number | None], None]
 """Takes the events of a burst (case id and event), its text, whether that is secret, and the number that it may be."""
 
 
 class TypingGuard:
     """Watches the keys of one app, and drops those of a sentence."""
 
-    def __init__(self, app: AppHost, monotonic: Callable[[], float], ask: Ask) -> None:
+    def __init__(self, app: AppHost, monotonic: Callable[[], float], ask: AskAbout) -> None:
         """`ask` is called once a stopped burst is over, to ask whether to keep its effects."""
         self.app = app
         self.ask = ask
