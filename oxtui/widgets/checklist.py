@@ -8,7 +8,7 @@ from typing import Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.outcome import value_text
-from oxtui.cases.status import State
+from oxtui.cases.status import SETTLED, State
 from oxtui.cases.wording import few
 from oxtui.playbook.model import Step
 from oxtui.widgets.item_rows import Row, Shown, is_open, rows_of
@@ -21,7 +21,6 @@ MOST_WIDE: Final = 92
 """Cells: in a wider pane values would be too far from their questions."""
 SPARE: Final = 4
 """Lines that stay free where values get lines of their own: the answers below the cursor's item come and go."""
-_QUIET: Final = (State.DONE, State.SKIPPED, State.NOT_APPLICABLE)
 _ROLES: Final = {
     State.TODO: "text",
     State.STALE: "strong",
@@ -213,7 +212,7 @@ class Checklist(Rows[Row]):
         state = State.PENDING if row.item.id and row.item.id in self.shown.pending else row.status.state
         look = Look(self.case, self.shown, self.glyphs, self.when)
         head: Line = ((self.glyphs.cursor if current else " ", "accent"), self._sign(row, state), (" ", "text"))
-        lines = wrap(((self._text(row), _ROLES.get(state, "quiet" if state in _QUIET else "locked")),), width - 4)
+        lines = wrap(((self._text(row), _ROLES.get(state, "quiet" if state in SETTLED else "locked")),), width - 4)
         right = right_of(look, row, state, width, current=current)
         room = width - width_of(lines[0]) - 6
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.copies import wanted
@@ -16,16 +15,13 @@ from oxtui.cases.status import TO_DO, State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, Flow, KeyWords
+from oxtui.screens.case.part import AT_REST, CasePart, Flow, KeyWords
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.dialogs.ask import Choice
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row
-
-SETTLED: Final = (State.DONE, State.SKIPPED, State.IN_DOUBT)
-"""The states in which nothing is left to do to an action."""
 
 
 class Actions(CasePart):
@@ -41,7 +37,7 @@ class Actions(CasePart):
         item, state = row.item, row.status.state
         if item.quote and state in TO_DO:
             return KeyWords("", KeyHint("1-9", "months or amount", "calculator"), "calculator")
-        if item.quote or state in SETTLED:
+        if item.quote or state in AT_REST:
             return KeyWords(enter="open")
         count = len(self.case.ways(item))
         digits = KeyHint(f"1-{count}", "done through", "digit(1)") if count > 1 else None

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from oxtui.cases.commands.copies import wanted
+from oxtui.cases.commands.quotes import quote_item
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import TO_DO, State
 from oxtui.errors import WrongUse
@@ -133,7 +134,7 @@ class Footer(CasePart):
         if action == "call_back_office":
             return self.case.auth_event is not None and not self.case.conversation.live
         if action == "calculator":
-            return any(item.quote for item in self.items())
+            return quote_item(self.case) is not None
         if action == "template":
             return bool(self.sidebar.template_name())
         if action in ("skip", "later"):

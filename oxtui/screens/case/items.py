@@ -8,10 +8,10 @@ from textual.content import Content
 
 from oxtui.cases.status import State
 from oxtui.errors import WrongUse
-from oxtui.screens.case.actions import SETTLED, Actions
+from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.killer import Killing
-from oxtui.screens.case.part import CasePart, KeyWords
+from oxtui.screens.case.part import AT_REST, CasePart, KeyWords
 from oxtui.screens.case.questions import Questions, proposals
 from oxtui.screens.case.settling import Settling
 from oxtui.screens.case.sidebar import Sidebar
@@ -71,7 +71,7 @@ class Items(CasePart):
             return KeyWords(enter="why locked")
         if self.case.conversation.live or state is State.OUT_THERE:
             return words
-        return KeyWords(enter=words.enter if row.item.kind == "action" and state in SETTLED else "")
+        return KeyWords(enter=words.enter if row.item.kind == "action" and state in AT_REST else "")
 
     def digit_means(self, digit: int) -> DigitMeans:
         """Return what a digit does on the row under the cursor."""

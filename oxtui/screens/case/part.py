@@ -24,6 +24,8 @@ from oxtui.widgets.panels import Panel
 
 WORKABLE = (State.TODO, *ASKS)
 """States in which the cursor stays on an item: something is still to be done there."""
+AT_REST = (State.DONE, State.SKIPPED, State.IN_DOUBT)
+"""States in which nothing is left to do to an item itself."""
 
 
 class CaseView(CallScreen):

@@ -121,7 +121,7 @@ class Sidebar(CasePart):
         names = dict(TABS)
         if not self.service.playbook.asks_dns and self.evidence() is None:
             del names[DNS]
-        if self.case.quote or (self.service.playbook.plans.all and any(item.quote for item in self.items())):
+        if self.case.quote or (self.service.playbook.plans.all and quote_item(self.case)):
             names = {PRO_RATA: self.case.procedure.words.prorata, **names}
         if self.panel.names != names:
             self.panel.names = names

@@ -17,7 +17,7 @@ from oxtui.cases.status import State
 from oxtui.cases.waits import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, Flow, one_line
+from oxtui.screens.case.part import AT_REST, CasePart, Flow, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
 
@@ -135,7 +135,7 @@ class Undoing(CasePart):
         if item is None:
             return
         state = self.case.status(item.id).state
-        if self.case.marks(item.id) and state in (State.DONE, State.IN_DOUBT, State.SKIPPED):
+        if self.case.marks(item.id) and state in AT_REST:
             self.take_back(item)
         elif self.screen.allowed(lambda: may_skip(self.case.position(), item)):
             self.ask(

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from oxtui.cases.case import Case
 from oxtui.cases.events import Event
+from oxtui.cases.parts import item_of
 
 
 class Number(Struct, frozen=True):
@@ -28,13 +29,14 @@ class Number(Struct, frozen=True):
 def number_left(case: Case) -> Number | None:
     """Return the number that may still come, if the agent has done nothing in the case since such a tick."""
     event = next((event for event in reversed(case.log) if event.what != "evidence"), None)
-    if event is None or event.what != "ticked" or event.agent != case.agent or case.scenario is None:
+    if event is None or event.what != "ticked" or event.agent != case.agent:
         return None
-    item = case.scenario.by_id.get(str(event.get("item")))
-    given = event.get("values") or {}
-    for value in item.values if item else ():
-        asked = value.required or value.field
-        if item and not asked and value.kind in ("text", "number") and not given.get(value.key):
+    found, given = item_of(case.procedure, event), event.get("values") or {}
+    if found is None or found[0] is not case.scenario:
+        return None
+    _, item = found
+    for value in item.values:
+        if not (value.required or value.field) and value.kind in ("text", "number") and not given.get(value.key):
             return Number(case.id, item.id, value.key, value.label, event.seq)
     return None
 
