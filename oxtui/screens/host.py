@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 from textual import events
 from textual.app import App
 from textual.geometry import Region
-from textual.notifications import Notification, SeverityLevel
+from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import ModalScreen, Screen
 
 from oxtui.cases.case import Case
@@ -168,6 +168,21 @@ def fit_to_app(screen: Screen[Any]) -> None:
         screen.add_class(*fitting[-1:], update=False)
 
 
+class LastingNotification(Notification):
+    """A notification with time left even where its toast is drawn only as its time is over.
+
+    Textual takes a toast's timer from it, and a timer of less than no time never gives the event loop back.
+    """
+
+    @property
+    def time_left(self) -> float:
+        return max(super().time_left, 0.01)
+
+    @property
+    def has_expired(self) -> bool:
+        return super().time_left <= 0
+
+
 class AppHost(App[int]):
     """The app without its screens."""
 
@@ -261,9 +276,10 @@ class AppHost(App[int]):
         markup: bool = False,
     ) -> None:
         """Show a toast as Textual does, but never as markup; `forget` can remove it again."""
-        toast = Notification(message, title, severity, self.NOTIFICATION_TIMEOUT if timeout is None else timeout)
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        toast = LastingNotification(message, title, severity, seconds, markup)
         self._toasts.append(toast)
-        super().notify(message, title=title, severity=severity, timeout=toast.timeout, markup=markup)
+        self.post_message(Notify(toast))
 
     def tell(self, error: OxtuiError) -> None:
         """Show a refusal, with what would lift it, for a few seconds."""

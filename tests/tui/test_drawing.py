@@ -9,6 +9,7 @@ import pytest
 from pytest import MonkeyPatch
 from textual._compositor import Compositor
 from textual.screen import Screen
+from textual.widgets._toast import Toast
 
 from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.screen import CaseScreen
@@ -196,3 +197,15 @@ async def test_the_values_of_a_folded_step_are_whole_where_there_is_room(
         assert any(line.endswith("…") or "…  " in line for line in lines) is not whole, lines
         await tui.press("g", "k")
         assert screen.checklist.current and screen.checklist.current.item.id == "issue"
+
+
+async def test_a_message_drawn_as_its_time_is_over_goes_and_stops_nothing(tmp_path: Path) -> None:
+    """Textual looks whether it is over, and then what is left: a timer of less than nothing never ends."""
+    async with running(tmp_path) as tui:
+        tui.app.notify("gone in a moment")
+        (told,) = tui.app._toasts
+        told.raised_at -= told.timeout + 1
+        assert told.has_expired and told.time_left > 0, "or this test never ends"
+        toast = Toast(told)
+        await tui.screen.mount(toast)
+        await tui.until(lambda: not toast.is_attached)
