@@ -63,8 +63,8 @@ class Refusal(OxtuiError):
     """The playbook does not allow it now: `message` says why, `hint` what would allow it.
 
     `offers` name the reports that can take its place: `already` (the service was ended already), `by-word`
-    (a colleague saw it), `writing` (the client wrote it). `towards` are the ids of the items to work on first; "" is
-    the question about mailboxes that came after the order.
+    (a colleague saw it), `writing` (the client wrote it); or where it is settled: `details`, `dns`.
+    `towards` are the ids of the items to work on first; "" is the question about mailboxes that came after the order.
     """
 
     title = "Not now"

@@ -14,7 +14,7 @@ from oxtui.cases.status import ASKS, TO_DO, Lock, Standing, State
 from oxtui.cases.waits import Status, Wait, first_on_the_way, name_of, status_of, waits_of
 from oxtui.errors import Refusal
 from oxtui.playbook.about import About, Words
-from oxtui.playbook.model import Item, Scenario
+from oxtui.playbook.model import NB, Item, Scenario
 from oxtui.text import sentence
 
 Mode: TypeAlias = Literal["", "client", "writing", "back-office"]
@@ -212,7 +212,8 @@ def _locked(position: Position, item: Item, mailbox: str = "") -> Refusal:
     standing = position.standing
     unmet = waits_of(standing, item, mailbox)
     locks = (*standing.locks(item), *standing.too_early(item, mailbox))
-    offers = ("already",) if item.already else ()
+    offers = tuple(dict.fromkeys(key for lock in locks for key in _settled_by(lock, standing)))
+    offers += ("already",) if item.already else ()
     asked_first = any(lock.kind == "licences" for lock in locks)
     first = first_on_the_way(standing, item, mailbox) if unmet else None
     before = [""] if asked_first else [first.id] if first else []
@@ -235,9 +236,22 @@ def _to_work_on(standing: Standing, wait: Wait) -> bool:
     return standing.states.get((wait.atom.item, wait.mailbox)) in TO_DO | ASKS
 
 
+def _settled_by(lock: Lock, standing: Standing) -> tuple[str, ...]:
+    """The offers that lift a lock, besides the items that do."""
+    if lock.kind in ("mailboxes", "left"):
+        return ("details",)
+    nb = _nb_of(lock, standing)
+    return ("dns",) if nb and standing.said_by_dns(nb) else ()
+
+
+def _nb_of(lock: Lock, standing: Standing) -> NB | None:
+    """The NB that locks."""
+    return next((nb for nb in standing.situation.nbs if lock.kind == "nb" and nb.id == lock.about), None)
+
+
 def _looked_at(lock: Lock, standing: Standing) -> tuple[str, ...]:
     """The questions whose answers lift the lock of an NB; while it is not known whether it is in force, the first."""
-    nb = next((nb for nb in standing.situation.nbs if lock.kind == "nb" and nb.id == lock.about), None)
+    nb = _nb_of(lock, standing)
     names = standing.said_by_answers(nb) if nb else ()
     if nb is None or standing.in_force(nb) is not None:
         return names
@@ -256,7 +270,7 @@ def lock_words(lock: Lock, position: Position) -> tuple[str, str]:
         return f"from {short(datetime.fromisoformat(lock.about))}", "w: the case waits until then"
     if lock.kind == "left":
         return f"a {about.one} that was left out is still served", "i: put it back, or say that it is not any more"
-    nb = next((nb for nb in standing.situation.nbs if nb.id == lock.about), None)
+    nb = _nb_of(lock, standing)
     if nb is None:
         return lock.about, ""
     questions = [standing.scenario.by_id[name].text for name in _looked_at(lock, standing)]

@@ -19,7 +19,7 @@ from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Ask
 from tests.core.dns_help import evidence_data
-from tests.drive.case import DOMAIN, THREE, FakeClock, Walk, new_service, playbook, service_at
+from tests.drive.case import DOMAIN, ONE, THREE, FakeClock, Walk, new_service, playbook, service_at
 from tests.drive.screen import SIZES, Tui, running
 
 KILLER = "cancel-ox-mail"
@@ -315,6 +315,24 @@ async def test_a_locked_killer_leads_to_each_thing_in_the_way(tmp_path: Path, wh
             row = screen.checklist.current
             assert row.item.id == item and row.item.text in tui.words()
     assert whats(walk) == before
+
+
+@pytest.mark.parametrize(("way", "there"), [("details", "Details of the case"), ("dns", "DNS")])
+async def test_a_locked_killer_leads_to_what_is_no_item(tmp_path: Path, way: str, there: str) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service).back()
+    if way == "details":
+        walk.do(SetMailboxes(removed=ONE, reasons={ONE[0]: "mistyped"}))
+    else:
+        walk.do(KeepEvidence(evidence_data(DOMAIN, "ox-mail")))
+    async with running(tmp_path, service=service) as tui:
+        screen = await tui.open(walk.case, KILLER)
+        await tui.press("enter")
+        names = [name for name, _ in tui.screen.options]  # type: ignore[attr-defined]
+        wanted = {"details": "go to: the details of the case", "dns": "ask DNS anew"}[way]
+        await tui.press(str(names.index(wanted) + 1))
+        await tui.until(lambda: there in tui.text())
+        assert way == "details" or screen.sidebar.asking_dns or screen.panel.has_focus
 
 
 async def test_a_locked_killer_offers_that_it_was_done_already(tmp_path: Path) -> None:

@@ -70,6 +70,10 @@ class CaseView(CallScreen):
         return any(job.case_id == self.case.id for job in self.host.outbox.pending)
 
     # -- doing
+    def press(self, action: str) -> None:
+        """Do what a key of the case does, after the dialog in front."""
+        self.call_next(self.run_action, action)
+
     def do(self, command: Command, item: Item | None = None) -> None:
         """Carry out a command on an item, then move on to the next row."""
 

@@ -36,6 +36,8 @@ class Reporting(CasePart):
         ways: dict[str, Choice] = {
             "by-word": ("a colleague told me", "who saw it, and when", partial(self.ask_word, item, by_word)),
             "writing": ("the client wrote it", "where, and when", self.ask_how),
+            "details": ("go to: the details of the case", "", lambda: self.screen.press("details")),
+            "dns": ("ask DNS anew", "", lambda: self.screen.press("dns")),
             ALREADY: ("it's already done", "by whom, and when", lambda: self.follow(self.already(item))),
         }
         choices: list[Choice] = []
