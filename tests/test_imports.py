@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.core.dns_server import DnsServer
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "oxtui"
 WITH_SCREENS = ("screens", "widgets", "app")
@@ -17,6 +19,8 @@ MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in PACKAGE.rglob("*.py")
 )
 CORE = [name for name in MODULES if name.split(".")[1:2] not in [[part] for part in WITH_SCREENS]]
+
+NAMELESS = "a server that knows no name"
 
 # A line of the Contract, and what it ends with in an empty home.
 COMMANDS: list[tuple[list[str], int]] = [
@@ -32,7 +36,7 @@ COMMANDS: list[tuple[list[str], int]] = [
     (["paths"], 0),
     (["no-such-command"], 2),
     (["doctor"], 0),
-    (["dns", "example.com", "--resolver", "127.0.0.1:1"], 1),
+    (["dns", "example.com", "--resolver", NAMELESS], 1),
     (["report"], 0),
     (["purge", "nobody"], 1),
 ]
@@ -119,9 +123,13 @@ def test_the_modules_were_found() -> None:
 
 
 def test_no_command_imports_textual(home: Path, tmp_path: Path) -> None:
-    _, ended = python(RUN_COMMANDS, json.dumps([words for words, _ in COMMANDS]), cwd=tmp_path)
+    with DnsServer() as server:
+        commands = [
+            ([server.resolver if word is NAMELESS else word for word in words], code) for words, code in COMMANDS
+        ]
+        _, ended = python(RUN_COMMANDS, json.dumps([words for words, _ in commands]), cwd=tmp_path)
     assert [words for words, _, textual, _ in ended if textual] == []
-    assert [(words, code) for words, code, _, _ in ended] == COMMANDS, ended
+    assert [(words, code) for words, code, _, _ in ended] == commands, ended
     assert not any("Traceback" in err for *_, err in ended)
 
 

@@ -22,6 +22,7 @@ from oxtui.playbook.load import load
 from oxtui.service import Service
 from tests.conftest import NOW
 from tests.core.cli_help import Run, runner
+from tests.core.dns_server import DnsServer
 from tests.core.load_sample import write
 
 KEYS = {"id", "domain", "scenario", "status", "authenticated", "done", "total", "next", "hold", "opened_at", "agent"}
@@ -272,11 +273,12 @@ def test_a_damaged_file_is_mended_and_told(run: Run, samples: Service, home: Pat
         ["plans"],
         ["report"],
         ["notes", "x"],
-        ["dns", "a.example", "--resolver", "127.0.0.1:1"],
+        ["dns", "a.example", "--resolver"],
     ],
 )
 def test_what_a_command_makes_is_private(run: Run, home: Path, words: list[str]) -> None:
-    run(*words)
+    with DnsServer() as server:  # it knows no name, and says so at once
+        run(*words, *([server.resolver] if words[-1] == "--resolver" else []))
     assert home.exists()
     for path in (home, *home.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
