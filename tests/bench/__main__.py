@@ -1,4 +1,4 @@
-"""`python -m tests.bench [PART ...]`: measure the figures of README.md; without a part, all but `growth`."""
+"""`python -m tests.bench [PART ...]`: measure the figures of README.md; `growth` and `peers` only by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import append, check, growth, keys, memory, start
+from tests.bench import append, check, growth, keys, memory, peers, start
 from tests.bench.ratios import Figure, table
 
 PARTS: dict[str, Callable[[Path], list[Figure]]] = {
@@ -22,15 +22,16 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "append": append.figures,
     "long": keys.measure_long,
 }
+ON_DEMAND = ("growth", "peers")
 
 
 def main() -> int:
     """Measure and print one table; return 1 if a goal was missed, 2 for an unknown part."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     wanted = sys.argv[1:] or [*PARTS]
-    unknown = [each for each in wanted if each not in (*PARTS, "growth")]
+    unknown = [each for each in wanted if each not in (*PARTS, *ON_DEMAND)]
     if unknown:
-        print(f"there is no part {unknown[0]!r}: {', '.join([*PARTS, 'growth'])}", file=sys.stderr)
+        print(f"there is no part {unknown[0]!r}: {', '.join([*PARTS, *ON_DEMAND])}", file=sys.stderr)
         return 2
     print(machine(), flush=True)
     found: list[Figure] = []
@@ -40,6 +41,8 @@ def main() -> int:
             if name == "growth":
                 print(growth.table(growth.over_open(Path(folder)), "by open cases"), end="\n\n")
                 print(growth.table(growth.over_closed(Path(folder)), "by closed cases (10 open)"), end="\n\n")
+            elif name == "peers":
+                found += peers.measure(Path(folder))
             else:
                 found += PARTS[name](Path(folder))
     if found:
