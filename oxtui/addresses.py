@@ -107,7 +107,7 @@ def _label(label: str, given: str) -> str:
 def shown_domain(domain: str) -> str:
     """A domain, or a mail address's, as a person writes it: `xn--mnchen-3ya.de` is `münchen.de`.
 
-    Unchanged if it would not be read back as the same domain.
+    Unchanged if it would not be read back as the same domain, or passes for another: `аpple.com` with a Cyrillic а.
     """
     if "xn--" not in domain:
         return domain
@@ -118,9 +118,15 @@ def shown_domain(domain: str) -> str:
             for label in host.split(".")
         ]
         shown = clean(".".join(labels))
-        return f"{before}{at}{shown}" if domain_of(shown) == host else domain
+        alike = labels[-1].isascii() and any(map(_looks_latin, shown))
+        return f"{before}{at}{shown}" if domain_of(shown) == host and not alike else domain
     except (UnicodeError, WrongUse):
         return domain
+
+
+def _looks_latin(letter: str) -> bool:
+    """Whether a letter is of a script whose letters pass for Latin ones."""
+    return unicodedata.name(letter, "").startswith(("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"))
 
 
 def phone_forms(text: str) -> tuple[str, ...]:

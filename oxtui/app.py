@@ -290,7 +290,7 @@ class OxtuiApp(AppHost):
         def opened(found: tuple[Case, bool]) -> None:
             self._show_case(found[0], show)
             if found[1]:
-                self.warn(MOVED.format(domain=found[0].domain))
+                self.warn(MOVED.format(domain=found[0].name))
 
         self.aside(lambda: self.service.open_case(case.id), opened, self.tell)
 

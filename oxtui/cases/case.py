@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from oxtui.addresses import shown_domain
 from oxtui.cases.ages import TimeUp
 from oxtui.cases.board import EMPTY, Board, Mark
 from oxtui.cases.dates import short
@@ -83,6 +84,11 @@ class Case(Facts, frozen=True, dict=True, kw_only=True):  # type: ignore[misc]  
     def domain(self) -> str:
         """The case's subject, a domain in lower case."""
         return self.details.domain
+
+    @property
+    def name(self) -> str:
+        """The subject as a person writes it, for a screen: `münchen.de`."""
+        return shown_domain(self.domain)
 
     @property
     def auth_event(self) -> Event | None:

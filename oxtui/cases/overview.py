@@ -81,6 +81,11 @@ class Overview(Struct, frozen=True):
     clock: Running | None = None
     """The countdown that ends next."""
 
+    @property
+    def name(self) -> str:
+        """The subject as a person writes it, for a screen."""
+        return shown_domain(self.domain)
+
     def at(self, now: datetime) -> Overview:
         """The line at another time: only the status and the conversations change while the log stays."""
         if self.status == "closed":

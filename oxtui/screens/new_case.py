@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from oxtui.addresses import shown_domain
 from oxtui.cases.case import Case
 from oxtui.cases.notes.note import is_note
 from oxtui.cases.overview import Overview
@@ -138,7 +139,7 @@ class NewCaseScreen(BaseScreen):
     def _found(self, domain: str, there: Sequence[Overview], closed: Sequence[Mapping[str, Any]]) -> list[Span]:
         parts: list[Span] = []
         if there:
-            parts.append((f"{self.glyphs.nb} {domain} has an open case: enter offers it. ", "due"))
+            parts.append((f"{self.glyphs.nb} {shown_domain(domain)} has an open case: enter offers it. ", "due"))
         if closed:
             last = closed[0]
             endings = {ending.id: ending.text for ending in self.service.playbook.procedure.endings}
@@ -256,7 +257,7 @@ class NewCaseScreen(BaseScreen):
             (f"open it: {row.title or 'no scenario yet'}", f"next: {row.next}", partial(open_it, row)) for row in there
         ]
         choices.append(("begin another one", "", partial(self._begin, text, values)))
-        self.ask(*menu(f"{domain} has an open case", choices))
+        self.ask(*menu(f"{shown_domain(domain)} has an open case", choices))
 
     def _begin(self, text: str, values: Mapping[str, str]) -> None:
         details = {name: clean(text).strip() for name, text in values.items() if name not in APART and text.strip()}
@@ -278,7 +279,7 @@ class NewCaseScreen(BaseScreen):
             self._show_both(text, *found)
         elif found.closed:
             self.app.pop_screen()
-            self.host.say(f"{found.domain} is closed", "You'll find it in History (h)")
+            self.host.say(f"{found.name} is closed", "You'll find it in History (h)")
         else:
             self.host.switch_to_case(found)
 
@@ -298,4 +299,4 @@ class NewCaseScreen(BaseScreen):
             ("keep ours", "the line changes nothing", partial(took_over, mine)),
             (f"take theirs, as reported by {who}", ", ".join(parts), partial(self._aside, take, took_over)),
         ]
-        self.ask(*menu(f"Two versions of {mine.domain}", choices, "\n".join(lines)))
+        self.ask(*menu(f"Two versions of {mine.name}", choices, "\n".join(lines)))

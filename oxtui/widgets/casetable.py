@@ -51,7 +51,7 @@ class CaseTable(Rows[Overview]):
         before = self.current.id if self.current else ""
         self.signs, self.others = signs or {}, others
         self.rows, self.now, self.filtered, self.whole = cases, now, filtered, whole
-        self._longest = max((cells(row.domain) for row in cases), default=0)
+        self._longest = max((cells(row.name) for row in cases), default=0)
         places = {row.id: place for place, row in enumerate(cases)}
         self.cursor = places.get(at, places.get(before, 0))
         self.redraw()
@@ -119,13 +119,13 @@ class CaseTable(Rows[Overview]):
         number = f"{row.scenario or '-'} "
         count = f"{row.done:>2}/{row.total:<2}" if row.total else "     "
         if width < 60:
-            head = spread((pointer, (row.domain, "strong")), ((number, "quiet"), (count, "quiet")), width)
+            head = spread((pointer, (row.name, "strong")), ((number, "quiet"), (count, "quiet")), width)
             return [head, cut((("    ", "text"), *self._state(row)), width)]
         name, role = f"{number}{row.title}", "text"
         if not row.scenario:
             name, role = ("no scenario yet", "quiet") if row.authenticated else ("not authenticated", "trouble")
         room = min(self._longest, 26 if width < 100 else 34)
-        left: list[Span] = [pointer, (_padded(row.domain, room + 2), "strong")]
+        left: list[Span] = [pointer, (_padded(row.name, room + 2), "strong")]
         if width >= 100:
             left += [(_padded(name, 28 if width < 150 else 30), role)]
             left += [*bar(row.done, row.total, self.glyphs), (" ", "text")]

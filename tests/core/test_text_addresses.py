@@ -212,6 +212,10 @@ def test_any_text_is_mailboxes_or_refused(text: str) -> None:
         ("example.com", "example.com"),
         ("xn--mnchen-3ya.de", "münchen.de"),
         ("jo@xn--mnchen-3ya.de", "jo@münchen.de"),
+        ("xn--r8jz45g.xn--zckzah", "例え.テスト"),
+        ("xn--e1afmkfd.xn--p1ai", "пример.рф"),
+        ("xn--pple-43d.com", "xn--pple-43d.com"),  # аpple.com, its first letter Cyrillic
+        ("xn--80ak6aa92e.com", "xn--80ak6aa92e.com"),  # аррӏе.com, all Cyrillic
         ("xn--999999999.example", "xn--999999999.example"),
         ("xn--a.example", "xn--a.example"),
     ],

@@ -126,3 +126,21 @@ async def test_of_two_versions_the_agent_chooses_one(tmp_path: Path) -> None:
         await walk.keys("enter", "2")
         assert isinstance(walk.screen, CaseScreen)
         assert walk.screen.case.marks("billed-next")[""].value == ("yearly",)
+
+
+async def test_an_international_domain_is_shown_as_it_was_typed(tmp_path: Path) -> None:
+    async with walking(tmp_path) as walk:
+        await walk.key("n")
+        await walk.paste("MÜNCHEN.de")
+        await walk.key("enter")
+        assert isinstance(walk.screen, CallFlowScreen) and "münchen.de" in walk.text()
+        await walk.fresh_home()
+        (row,) = walk.service.open_for("xn--mnchen-3ya.de")
+        assert "münchen.de" in walk.text() and "xn--" not in walk.text()
+        await walk.open(Walk(walk.service, row.id).begin(3).case)
+        assert "münchen.de" in walk.text()
+        await walk.fresh_home()
+        await walk.key("n")
+        await walk.paste("münchen.de")
+        await walk.key("enter")
+        assert "münchen.de has an open case" in walk.text() and "xn--" not in walk.text()

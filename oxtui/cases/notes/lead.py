@@ -71,7 +71,7 @@ def sections(
 
 
 def _row(row: Overview, text: str) -> LeadRow:
-    return LeadRow(row.id, row.domain, text, row.holder)
+    return LeadRow(row.id, row.name, text, row.holder)
 
 
 def _in_front(
@@ -108,4 +108,4 @@ def _waits(row: Overview, now: datetime) -> str:
 def _said(said: Feedback, case: Case, now: datetime) -> LeadRow:
     joint = " " if said.item.endswith("?") else ": "
     text = f"{short_day(said.at.astimezone(now.tzinfo))}  {clean(said.item)}{joint}{said.text}"
-    return LeadRow(case.id, case.domain, text, case.holder)
+    return LeadRow(case.id, case.name, text, case.holder)

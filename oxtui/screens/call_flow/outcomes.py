@@ -115,7 +115,7 @@ class Outcomes(Part):
         fitting = [ending for ending in case.procedure.endings if refused_ending(case, ending) is None]
         if fitting:
             choices = [(ending.text, "", partial(self._close_as, ending)) for ending in fitting]
-            self.choose_from(f"Close {case.domain}", choices)
+            self.choose_from(f"Close {case.name}", choices)
         else:
             self.refuse(Refusal("No ending fits now", "choose the scenario: its case has z"))
 
@@ -128,7 +128,7 @@ class Outcomes(Part):
 
     def _close(self, ending: Ending, told: str = "") -> None:
         def closed(case: Case) -> None:
-            self.host.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
+            self.host.say(f"{case.name} is closed: {ending.text}", "You'll find it in History (h)")
             self._leave()
 
         self.send(self.newest, Close(ending.id, told), closed)

@@ -122,7 +122,7 @@ class CallFlowScreen(CallScreen):
     def floor_changed(self) -> None:
         if self.case.id not in self.service.documents():
             if self.app.screen is self and self.case.id not in self.host.closing:  # under a dialog it waits
-                self.host.tell(Negative(f"{self.case.domain} is no longer open", "it was closed in another pane"))
+                self.host.tell(Negative(f"{self.case.name} is no longer open", "it was closed in another pane"))
                 self.app.pop_screen()
             return
         self.case = self.calls.newest
@@ -189,9 +189,9 @@ class CallFlowScreen(CallScreen):
 
     def crumbs(self) -> Sequence[Span]:
         if self.narrow():
-            return ((self.case.domain, "strong"),)
+            return ((self.case.name, "strong"),)
         new = f"New {self.glyphs.crumb} " if self.new else ""
-        return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} {new}", "quiet"), (self.case.domain, "strong"))
+        return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} {new}", "quiet"), (self.case.name, "strong"))
 
     # -- the gate
     def _gated(self, do: Callable[[], None]) -> Callable[[], None]:

@@ -183,7 +183,7 @@ class Actions(CasePart):
         if not self.targets.confirms(item) or item.values or len(ways) > 1:
             self.mark(item, mailboxes=(yield from self.pick_mailboxes(item.text, boxes)))
             return
-        chosen = yield from self.pick_mailboxes(f"Record 'done': {item.text} · {self.case.domain}", boxes)
+        chosen = yield from self.pick_mailboxes(f"Record 'done': {item.text} · {self.case.name}", boxes)
         self.screen.do(Tick(item.id, chosen, {}, next(iter(ways), ""), "me"), item)
 
     def _text(self, item: Item) -> list[str]:

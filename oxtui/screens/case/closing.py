@@ -95,7 +95,7 @@ class Closing(CasePart):
         def copy_text(place: int) -> None:
             self.texts.client_text(fitting[place] if place < len(fitting) else None)
 
-        place = yield PickEnding(f"Close {case.domain}", options, "\n".join(text), copy_text)
+        place = yield PickEnding(f"Close {case.name}", options, "\n".join(text), copy_text)
         if place >= len(fitting):
             options = [(ending.text, f"{self.glyphs.locked} {refusal.message}") for ending, refusal in others]
             place = yield Pick("These don't fit now", options)
@@ -118,7 +118,7 @@ class Closing(CasePart):
         if case.closed:
             if self._without:
                 self.host.drafts.drop(case.id, self._without)
-            self.host.say(f"{case.domain} is closed: {ending.text}", "You'll find it in History (h)")
+            self.host.say(f"{case.name} is closed: {ending.text}", "You'll find it in History (h)")
             self.host.pop_screen()
 
 

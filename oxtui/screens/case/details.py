@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 
 from textual.binding import Binding, BindingType
 
+from oxtui.addresses import shown_domain
 from oxtui.cases.case import Case
 from oxtui.cases.commands.details import ChangeDomain, SetDetails, may_be_mistyped
 from oxtui.cases.commands.mailboxes import SetMailboxes, needs_reason
@@ -98,7 +99,7 @@ class Details(CasePart):
                 (each.label, ", ".join(details.all_of(each.id)), partial(self._ask_detail, each))
                 for each in about.fields.values()
             ),
-            shared(about.label, case.domain, self._ask_subject),
+            shared(about.label, case.name, self._ask_subject),
             *([shared(words.licence.many, f"{case.licences}{typed}", self._ask_licences)] if counted else []),
             ("playbook", today, self.steps.move),
         ]
@@ -130,7 +131,7 @@ class Details(CasePart):
     def add_mailboxes(self, then: Callable[[], object] | None = None) -> None:
         """Ask for addresses, several at once; `then` is called when they are in the case."""
         case, about = self.case, self.case.procedure.about
-        example = f"for example jo@{case.domain}, or jo" if about.is_domain else "one a line, or with commas between"
+        example = f"for example jo@{case.name}, or jo" if about.is_domain else "one a line, or with commas between"
         text = "Type or paste them, several at once, one a line or with commas between."
         if about.is_domain:
             system = case.procedure.words.system
@@ -153,7 +154,7 @@ class Details(CasePart):
 
             self.send(case, SetMailboxes(added="\n".join(pasted.addresses)), added)
 
-        placeholder = f"jo@{case.domain}, or jo, sam, ..." if about.is_domain else ""
+        placeholder = f"jo@{case.name}, or jo, sam, ..." if about.is_domain else ""
         self.ask(Ask(sentence(about.many), text, placeholder=placeholder, check=check, warn=None), answered)
 
     def _ask_to_take_out(self) -> None:
@@ -241,7 +242,7 @@ class Details(CasePart):
     def _ask_subject(self) -> None:
         case, about = self.case, self.case.procedure.about
         check = partial(subject_of, about, case.procedure.patterns)
-        self.ask(Ask(about.label, value=case.domain, check=check, warn=None), partial(self._ask_whose, case))
+        self.ask(Ask(about.label, value=case.name, check=check, warn=None), partial(self._ask_whose, case))
 
     def _ask_whose(self, case: Case, domain: str) -> None:
         """Ask whether the domain was mistyped, or is another client's and everything needs checking again."""
@@ -252,19 +253,19 @@ class Details(CasePart):
             again = "everything is checked again, and who's on the line"
             mistyped, another = (partial(self._change_domain, case, domain, same_client=same) for same in (True, False))
             choices = [("mistyped, same client", moved, mistyped), ("another client", again, another)]
-            self.choose_from(f"{case.domain} becomes {domain}", choices)
+            self.choose_from(f"{case.name} becomes {shown_domain(domain)}", choices)
             return
         gate = ", and the client needs to be authenticated again" if case.procedure.gated else ""
         text = f"Everything done so far needs checking again{gate}."
         self.ask(
-            Confirm(f"{case.domain} becomes {domain}?", text, yes="change it"),
+            Confirm(f"{case.name} becomes {shown_domain(domain)}?", text, yes="change it"),
             lambda _: self._change_domain(case, domain, same_client=False),
         )
 
     def _change_domain(self, case: Case, domain: str, *, same_client: bool) -> None:
         def changed(now: Case) -> None:
             looks = self.service.playbook.asks_dns
-            self.host.say(f"The case is now {now.domain}", "DNS is looked up again." if looks else "")
+            self.host.say(f"The case is now {now.name}", "DNS is looked up again." if looks else "")
             self.ask_dns()
 
         self.send(case, ChangeDomain(domain, same_client), changed)

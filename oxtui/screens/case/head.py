@@ -97,13 +97,13 @@ class Head(CasePart):
     def crumbs(self) -> Sequence[Span]:
         if self.screen.narrow():
             return self._short()
-        return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} ", "quiet"), (self.case.domain, "strong"))
+        return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} ", "quiet"), (self.case.name, "strong"))
 
     def _short(self) -> Sequence[Span]:
         """Return domain, scenario, authentication and progress for one row."""
         done, total = self.case.progress()
         sign, role = self._conversation()
-        name = self.case.domain
+        name = self.case.name
         clock = [(f" {each.left} d", "alarm" if each.urgent else "due") for each in running(self.case)[:1]]
         room = max(8, self.screen.pane_size.width - 24 - sum(len(text) for text, _ in clock))
         name = name if len(name) <= room else name[: room - 1] + self.glyphs.ellipsis

@@ -83,7 +83,7 @@ class Killing(CasePart):
             return
         self.item, self._saving, self._dns = item, False, ""
         self._others = () if cleared else None
-        self.box = KillerBox(f"{item.text} · {case.domain}", self._answered, self.host.typing.monotonic)
+        self.box = KillerBox(f"{item.text} · {case.name}", self._answered, self.host.typing.monotonic)
         if not cleared:
             self._look_up(self.box)
         self.draw()
@@ -205,7 +205,7 @@ class Killing(CasePart):
             at, locks = self.service.clock.when(evidence.asked_at), dns_locks(case, item)
             label = "DNS now" if abs(case.now - evidence.asked_at) < timedelta(minutes=1) else "DNS"
             read.append(Read(label, evidence.verdict, at, amber=bool(evidence.error), locks=locks))
-        another = f"Another open case of {case.domain}"
+        another = f"Another open case of {case.name}"
         for other in self._others or ():
             read.append(Read(another, other.title or "no scenario yet", f"next: {other.next}", amber=True))
         return read

@@ -125,7 +125,7 @@ class Notes(CasePart):
             ("copy it", "", lambda: host.copy(text, "What you typed")),
             ("forget it", "", lambda: None),
         ]
-        self.choose_from(f"{case.domain} was closed in another pane", choices, f"Not saved: {text}")
+        self.choose_from(f"{case.name} was closed in another pane", choices, f"Not saved: {text}")
 
 
 def _only_a_domain(text: str) -> str:

@@ -72,7 +72,7 @@ class Targets(CasePart):
     def confirmation(self, item: Item, said: str, mailboxes: tuple[str, ...], nb: str = "") -> Confirm:
         """Return the question whether `said` is recorded for these mailboxes."""
         names = ", ".join(mailboxes)
-        title = f"{item.text} · {self.case.domain}{f': {names}' if names else ''}"
+        title = f"{item.text} · {self.case.name}{f': {names}' if names else ''}"
         question = f"Record '{said}'{self.whom(item, mailboxes)}?"
         return ConfirmRecord(title, yes=said, no="back", nb=nb, ask=question)
 

@@ -92,10 +92,10 @@ class Holders(Struct, eq=False):
         if case is None:
             return
         if case.holder == agent:
-            host.say(f"{case.domain} is yours already")
+            host.say(f"{case.name} is yours already")
             return
         had = f"{case.holder} had it" if case.holder else ""
-        self.screen.send(case, Assign(agent), lambda _: host.say(f"{case.domain} is yours now", had))
+        self.screen.send(case, Assign(agent), lambda _: host.say(f"{case.name} is yours now", had))
 
     def give(self) -> None:
         """A: ask for a name, and give them the case."""
@@ -105,10 +105,10 @@ class Holders(Struct, eq=False):
 
         def named(to: str | None) -> None:
             if to is not None:
-                message = f"{case.domain} is with {to} now" if to else f"{case.domain} is nobody's now"
+                message = f"{case.name} is with {to} now" if to else f"{case.name} is nobody's now"
                 self.screen.send(case, Assign(to), lambda _: self.screen.host.say(message))
 
-        self.ask_name(f"Give {case.domain} to", case.holder, named)
+        self.ask_name(f"Give {case.name} to", case.holder, named)
 
     def hand_over(self, as_text: Callable[[], None]) -> None:
         """Ask whether the next shift gets the cases as text, or the cases themselves."""

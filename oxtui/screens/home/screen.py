@@ -160,7 +160,7 @@ class HomeScreen(BaseScreen):
         row = self.table.current
         words.display = bool(row) and not self.narrow()
         if row is not None and words.display:
-            words.set_titles(Content(clean(row.domain)))
+            words.set_titles(Content(clean(row.name)))
             case = self.service.peek(row.id)
             words.show(list(detail(case, self.service.clock, self.glyphs, roomy=self.roomy())) if case else [])
 
@@ -238,7 +238,7 @@ class HomeScreen(BaseScreen):
 
         question = chase(case, self.service.clock)
         if question is None:
-            self.refused(Refusal(f"{case.domain} isn't waiting for a ticket", "enter opens the case"))
+            self.refused(Refusal(f"{case.name} isn't waiting for a ticket", "enter opens the case"))
             return
         self.host.copy(question, "The question")
 

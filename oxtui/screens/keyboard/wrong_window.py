@@ -114,7 +114,7 @@ def _names(app: AppHost, done: Done, of: Done = ()) -> str:
     """Return the events in a few words, each with its case if they (or those they are `of`) are of several."""
     several = len({case_id for case_id, _ in of or done}) > 1
     names = [
-        f"{name} ({case.domain})" if several and case else name
+        f"{name} ({case.name})" if several and case else name
         for case_id, event in done
         for case in (app.service.peek(case_id),)
         if (name := _name(app, case, event))

@@ -366,7 +366,7 @@ class CalculatorScreen(TypingScreen):
     def crumbs(self) -> Sequence[Span]:
         if self.case is None:
             return super().crumbs()
-        domain, crumb = (self.case.domain, "strong"), f" {self.glyphs.crumb} "
+        domain, crumb = (self.case.name, "strong"), f" {self.glyphs.crumb} "
         if self.narrow():
             return (domain,)
         return (("oxtui", "accent"), (f"  Home{crumb}", "quiet"), domain, (crumb + self.CRUMB, "quiet"))

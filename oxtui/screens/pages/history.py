@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 from textual.widgets import Input
 
+from oxtui.addresses import shown_domain
 from oxtui.cases.case import Case
 from oxtui.cases.notes.note import wrap_up
 from oxtui.errors import OxtuiError, StoreError
@@ -134,7 +135,7 @@ class HistoryScreen(ListPage):
 
     # -- the note
     def page_title(self, key: str) -> str:
-        return clean(str(self.rows.get(key, {}).get("domain") or ""))
+        return shown_domain(clean(str(self.rows.get(key, {}).get("domain") or "")))
 
     def page_of(self, key: str) -> Iterable[Part]:
         if not (self.reading() or self.beside()):
@@ -222,7 +223,7 @@ class HistoryScreen(ListPage):
         self.host.aside(lambda: service.reopen(key), self._taken_up, self.refused)
 
     def _taken_up(self, case: Case) -> None:
-        self.host.say(f"{case.domain} is open again")
+        self.host.say(f"{case.name} is open again")
         if self.is_current:
             self.host.switch_to_case(case)
 
@@ -255,7 +256,7 @@ def cells_of(row: Mapping[str, Any], service: Service) -> tuple[str, ...]:
     except ValueError:
         date = "??/??/????"
     return (
-        f"{date}  {clean(str(row.get('domain') or '?'))}",
+        f"{date}  {shown_domain(clean(str(row.get('domain') or '?')))}",
         str(number) if isinstance(number, int) else "-",
         endings.get(ending, ending),
         clean(str(row.get("agent") or "")),

@@ -108,7 +108,7 @@ class Calls(Part):
 
         begun = other.event(other.conversation.event)
         since = f" (since {self.service.clock.when(begun.at)})" if begun else ""
-        self.ask(OtherCall(f"You are on a call with {other.domain}{since}", self.host.typing.monotonic), answered)
+        self.ask(OtherCall(f"You are on a call with {other.name}{since}", self.host.typing.monotonic), answered)
 
     # -- how it began, and ending it
     def ask_how(self) -> None:
@@ -202,7 +202,7 @@ class Calls(Part):
             lapsed = case.conversation.lapsed and not self.case.conversation.lapsed
             self.screen.case_changed(case)
             if lapsed:
-                text = f"{case.domain}: the authentication has lapsed. a once you've done it again."
+                text = f"{case.name}: the authentication has lapsed. a once you've done it again."
                 self.host.warn(text, about="call")
 
     def notices(self) -> tuple[Notice, ...]:
@@ -229,7 +229,7 @@ class Calls(Part):
         case = self.newest
         if case.conversation.mode == "client" and case.conversation.live:
             lapse = f" until {self.service.clock.when(case.lapses_at)}" if case.lapses_at else ""
-            self.say(f"The call with {case.domain} goes on{lapse}", "When it ends, or is parked: A in the case")
+            self.say(f"The call with {case.name} goes on{lapse}", "When it ends, or is parked: A in the case")
 
 
 def _name(mode: str) -> str:

@@ -53,7 +53,7 @@ class Leaving(Part):
                 self.host.action_new_case()
 
         options = [("keep the case", ""), ("drop it", "")]
-        self.screen.ask(AskToLeave(f"Nothing was done for {case.domain}", options), answered)
+        self.screen.ask(AskToLeave(f"Nothing was done for {case.name}", options), answered)
 
     def _drop(self) -> None:
         service, case_id = self.service, self.case.id

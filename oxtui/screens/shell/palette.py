@@ -48,7 +48,7 @@ def hits(app: AppHost, screen: BaseScreen) -> Iterable[Hit]:
             run = partial(screen.run_action, binding.action)
             yield Hit(text, screen.key_name(binding), run, screen.in_words(binding.description))
     for row in app.service.seen_overviews():
-        yield Hit(row.domain, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
+        yield Hit(row.name, f"case, {row.status}: {row.next}", partial(_open, app, row.id))
     for template in app.service.playbook.procedure.templates.values():
         yield Hit(template.title, "template", partial(_show_templates, app, template.id))
     today = app.service.clock.today()

@@ -10,6 +10,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from oxtui.addresses import shown_domain
 from oxtui.away.kept import TooLate
 from oxtui.away.outbox import FloorOutbox
 from oxtui.away.published import Published
@@ -169,7 +170,8 @@ class FloorLook:
 
     def _late(self, each: TooLate) -> str:
         hint = f"; {each.hint}" if each.hint else ""
-        return f"{each.domain}, {self.app.service.clock.when(each.at)}: {each.words}. Not counted: {each.why}{hint}."
+        begins = f"{shown_domain(each.domain)}, {self.app.service.clock.when(each.at)}"
+        return f"{begins}: {each.words}. Not counted: {each.why}{hint}."
 
     def put_away(self) -> Callable[[], None]:
         """Return a function that dismisses the present notices once they have been read."""

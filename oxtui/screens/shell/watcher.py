@@ -126,7 +126,7 @@ class Watcher:
         except StoreError as error:
             trouble = error
         due = sum(row.status == "due" for row in rows)
-        cleared = tuple((row.id, row.domain, each) for row in rows for each in row.cleared)
+        cleared = tuple((row.id, row.name, each) for row in rows for each in row.cleared)
         changed = (due, cleared) != (self.due, self.cleared) or not _same(self._drawn, service.documents())
         failed = trouble.message if trouble else ""
         if changed or restored or read or failed != self._failed:
@@ -279,7 +279,7 @@ class Watcher:
             if left is not None and timedelta() < left <= WARNED:
                 from oxtui.screens.parts.calls import lapse_notice
 
-                notices.append(lapse_notice(case.domain, case.conversation.mode, left))
+                notices.append(lapse_notice(case.name, case.conversation.mode, left))
         return notices
 
     @property
