@@ -132,7 +132,7 @@ def _looks_latin(letter: str) -> bool:
 def phone_forms(text: str) -> tuple[str, ...]:
     """The digits of a phone number, as it is dialled at home too: `+61 3 5550 0100` is `0355500100`; () for other text.
 
-    A country's code has one to three digits, and stands for the leading 0.
+    A case is found by each of them: a country's code has one to three digits, and stands for the leading 0.
     """
     digits = re.sub(r"\D", "", text)
     if not 6 <= len(digits) <= 15 or not re.fullmatch(r"\+?[\d\s().\-/]+", text.strip(), re.ASCII):

@@ -114,16 +114,8 @@ class Overview(Struct, frozen=True):
     def matches(self, text: str) -> bool:
         """Whether every word of `text` occurs in the case, or the phone number that it is."""
         sought = clean(text).lower()
-        return all(word in self.words for word in sought.split()) or has_phone(self.words, sought)
-
-
-def has_phone(words: str, sought: str) -> bool:
-    """Whether a phone number stands in `words`, which hold each number without its blanks, too."""
-    forms = phone_forms(sought)
-    if any(form in words for form in forms):
-        return True
-    # typed as it is dialled here, kept with the country's code
-    return any(re.search(rf"\+\d{{1,3}}{form[1:]}", words) for form in forms if form.startswith("0"))
+        found = all(word in self.words for word in sought.split())
+        return found or any(form in self.words for form in phone_forms(sought))
 
 
 def overview(case: Case) -> Overview:
@@ -166,9 +158,10 @@ def _words(case: Case) -> str:
     notes = (str(event.get("text", "")) for event in case.log if event.what == "note" and event.id not in case.dropped)
     known = [value for values in details.fields.values() for value in values]
     names = (case.domain, *case.addresses)
-    # as it was typed, too: an international name, and a number without its blanks
-    phones = (details.of(name) for name, each in case.procedure.about.fields.items() if each.phone)
-    typed = (*map(shown_domain, names), *(re.sub(r"[^0-9+]", "", phone) for phone in phones))
+    # as it is typed, too: an international name, and a number without its blanks, from abroad and from here
+    phones = [details.of(name) for name, each in case.procedure.about.fields.items() if each.phone]
+    numbers = [form for phone in phones for form in (re.sub(r"[^0-9+]", "", phone), *phone_forms(phone))]
+    typed = (*map(shown_domain, names), *numbers)
     return " ".join(dict.fromkeys((case.id, *names, *typed, *known, *notes))).lower()
 
 

@@ -304,9 +304,10 @@ def test_a_number_is_found_however_it_is_written(run: Run, samples: Service, pho
     assert ended.code == 0 and len(ended.lines) == 1 and "wombat.example" in ended.out
 
 
+@pytest.mark.parametrize("phone", ["0299 555 123", "+61 299 555 123"])
 @pytest.mark.parametrize("text", ["0299555123", "(02) 9955-5123", "+61 299 555 123"])
-def test_a_closed_case_is_found_by_its_number_too(run: Run, samples: Service, text: str) -> None:
-    case = samples.start("wombat.example", {"phone": "0299 555 123"})
+def test_a_closed_case_is_found_by_its_number_too(run: Run, samples: Service, phone: str, text: str) -> None:
+    case = samples.start("wombat.example", {"phone": phone})
     samples.change(case.id, Close("unreachable"))
     ended = run("cases", "--all", "--search", text)
     assert ended.code == 0 and len(ended.lines) == 1 and "wombat.example" in ended.out

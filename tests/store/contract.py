@@ -143,6 +143,14 @@ class Contract:
         assert seqs(held) == seqs(snapshot[held["id"]] if held else None) == [1, 2, 3]
         assert store.peek() == store.snapshot() == place.handle().snapshot()
 
+    def test_a_closed_case_is_found_by_its_phone_number_however_it_is_typed(self, place: Place) -> None:
+        store = place.handle()
+        document = made(store)
+        store.close(document["id"], 3, [entry(document["id"], 4, "closed")], {**SUMMARY, "text": "Jo 0299555123"})
+        for text in ("0299 555 123", "(02) 9955-5123", "+61 2 9955 5123"):
+            assert [row["id"] for row in store.archive.search(text)] == [document["id"]], text
+        assert store.archive.search("0299 555 124") == []
+
     def test_closing_moves_a_case_to_the_archive(self, place: Place) -> None:
         one, two = place.handle(), place.handle()
         first, second = made(one), made(one)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from oxtui.addresses import phone_forms
 from oxtui.cases.events import Document
 from oxtui.errors import StoreError
 from oxtui.store.floor.memory import read_case
@@ -37,7 +38,10 @@ class FloorArchive:
         words = words_of(text)[:_MOST_WORDS]
         if not words:
             return self.recent(limit) if not text.strip() else []
-        return self._summaries("search", tuple(words), limit)
+        rows: list[Summary] = []
+        for sought in dict.fromkeys((tuple(words), *((form,) for form in phone_forms(text)))):
+            rows += [row for row in self._summaries("search", sought, limit) if row not in rows]
+        return rows[:limit]
 
     def recent(self, limit: int = 50) -> list[Summary]:
         return self._summaries("recent", limit)
