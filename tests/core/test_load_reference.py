@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from oxtui.playbook import dns_owners, item_parts, model, plans, template, today
+from oxtui.playbook import about, dns_owners, item_parts, model, plans, template, today
 from oxtui.playbook.dns_owners import EVIDENCE, DnsFile
 from oxtui.playbook.model import Item
 from oxtui.playbook.plans import PlansFile
@@ -25,7 +25,7 @@ README = re.sub(
 )
 DECLARED = [
     each
-    for module in (files, model, template, item_parts, today, plans, dns_owners)
+    for module in (about, files, model, template, item_parts, today, plans, dns_owners)
     for each in vars(module).values()
     if isinstance(each, type) and each.__module__ == module.__name__ and hasattr(each, "what")
 ]
