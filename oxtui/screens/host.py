@@ -335,7 +335,12 @@ class AppHost(App[int]):
         before = self.service.peek(case_id)
         if isinstance(command, Close):
             self.closing.add(case_id)
-            refused = partial(self._not_closed, case_id, refused)
+
+        def not_done(error: OxtuiError) -> None:
+            others = (other for other in self.outbox.pending if other.case_id == case_id and other is not job)
+            if not any(isinstance(other.command, Close) for other in others):
+                self.closing.discard(case_id)  # it was this one, or was dropped behind it
+            refused(error)
 
         def carried_out(case: Case) -> None:
             self.watcher.seen()
@@ -345,14 +350,10 @@ class AppHost(App[int]):
             self.show_everywhere(case)
             done(case)
 
-        job = Job(case_id, command, carried_out, refused, seen, mark)
+        job = Job(case_id, command, carried_out, not_done, seen, mark)
         self.outbox.send(job)
         self.set_timer(SLOW_SECONDS + 0.02, lambda: self.refresh_bars() if self.outbox.slow else None)
         return job.id
-
-    def _not_closed(self, case_id: str, refused: Callable[[OxtuiError], None], error: OxtuiError) -> None:
-        self.closing.discard(case_id)
-        refused(error)
 
     def own_screens(self) -> list[Drawn]:
         """Return the open screens that can be drawn on."""

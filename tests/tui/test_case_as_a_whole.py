@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.killers import Clear, NotYet
 from oxtui.cases.commands.mailboxes import SetMailboxes
+from oxtui.cases.commands.marks import Tick
 from oxtui.cases.commands.waiting import KeepEvidence
 from oxtui.cases.evidence import Evidence
 from oxtui.cases.status import State
@@ -24,6 +27,7 @@ from oxtui.service import Service
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN, ONE, FakeClock, Walk, playbook, service_at
 from tests.drive.screen import SIZES, Tui, running
+from tests.drive.waiting import PATIENCE
 from tests.service.homes.test_homes import put_back
 
 
@@ -243,6 +247,31 @@ async def test_a_case_closed_here_is_not_called_closed_in_another_pane(
             tui.app.deliver(each)
         await tui.until(lambda: isinstance(tui.screen, HomeScreen))
         assert "is closed: client unreachable" in tui.told()
+
+
+async def test_a_closing_that_was_dropped_is_not_taken_for_another_panes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key before it was refused, and it was dropped with it: the case is open here until somebody closes it."""
+    service = service_of(tmp_path)
+    walk, go, change = Walk(service).begin(3), threading.Event(), service.change
+
+    def later(*given: Any) -> Case:
+        go.wait(PATIENCE)
+        return change(*given)
+
+    async with running(tmp_path, service=service) as tui:
+        screen = await tui.open(walk.case)
+        monkeypatch.setattr(service, "change", later)
+        for command in (Tick("nothing"), Close("unreachable")):
+            tui.app.submit(walk.id, command, lambda case: None, tui.app.tell)
+        go.set()
+        await tui.until(lambda: "dropped" in tui.told())
+        assert walk.id in service.documents()
+        monkeypatch.undo()
+        change(walk.id, Close("unreachable"))
+        screen.floor_changed()
+        await tui.until(lambda: isinstance(tui.screen, HomeScreen) and "no longer open" in tui.told())
 
 
 # -- another scenario

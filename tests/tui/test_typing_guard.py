@@ -17,7 +17,9 @@ from oxtui.cases.commands.calls import BeginCall, EndCall, FailAuthentication, P
 from oxtui.cases.commands.closing import Close
 from oxtui.cases.commands.details import SetDetails
 from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.commands.waiting import SetHold
+from oxtui.errors import Refusal
 from oxtui.screens.call_flow.screen import CallFlowScreen
 from oxtui.screens.case.killer_box import KillerBox
 from oxtui.screens.case.screen import CaseScreen
@@ -33,6 +35,7 @@ from oxtui.screens.pages.templates import TemplatesScreen
 from oxtui.service import Service
 from tests.drive.case import Walk as Worked
 from tests.drive.screen import Timed, walking
+from tests.drive.waiting import until
 
 SENTENCES = (
     "can you ring me back at 3 please",
@@ -367,6 +370,33 @@ async def test_changes_on_their_way_at_once_are_taken_back_once_each(tmp_path: P
         await walk.key("2")
         assert sorted(kinds(walk.service, case_id)[-2:]) == ["revoked", "undone"]
         assert stands() == before
+
+
+async def test_what_was_taken_back_is_said_although_the_rest_was_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second of three is refused, and the third is dropped with it."""
+    async with at("case, waiting", tmp_path) as (walk, begin, _):
+        await begin()
+        (row,) = walk.service.overviews()
+        burst = walk.app.typing.burst = Burst(walk.clock.seconds, 2, "as I said")
+        for command in (SetDetails({"phone": "0299"}), SetDetails({"contact": "Jo"}), BeginCall("client")):
+            walk.app.submit(row.id, command, lambda case: None, walk.app.tell)
+        await walk.settle()
+        change = walk.service.change
+
+        def once_all_are_sent(*given: Any) -> Case:
+            if isinstance(given[1], UndoIt):
+                raise Refusal("Not now")
+            until(lambda: len(walk.app.outbox.pending) == 3)
+            return change(*given)
+
+        monkeypatch.setattr(walk.service, "change", once_all_are_sent)
+        walk.app.typing._stop(burst)
+        await walk.wait(5)
+        await walk.key("2")
+        await walk.settle()
+        assert "Taken back: authenticated" in told(walk) and "1 key typed behind it was dropped" in told(walk)
 
 
 async def test_a_call_is_not_lost_because_a_sentence_said_how_it_was_authenticated(tmp_path: Path) -> None:

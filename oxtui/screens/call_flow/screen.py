@@ -121,7 +121,7 @@ class CallFlowScreen(CallScreen):
 
     def floor_changed(self) -> None:
         if self.case.id not in self.service.documents():
-            if self.app.screen is self and self.case.id not in self.host.closing:  # under a dialog it waits
+            if self.says_closed():
                 self.host.tell(Negative(f"{self.case.name} is no longer open", "it was closed in another pane"))
                 self.app.pop_screen()
             return

@@ -127,8 +127,7 @@ class CaseScreen(CaseView):
         case = self.service.peek(self.case.id)
         if case is not None and self.case.id in self.service.documents():
             self.take(case)
-        elif not self.case.closed and self.case.id not in self.host.closing and self.app.screen is self:
-            # under a dialog it waits, as what is typed there is offered first
+        elif self.says_closed():
             self.notes.closed_elsewhere(self.form.typed())
 
     def on_screen_resume(self) -> None:

@@ -180,18 +180,20 @@ def _take_back(app: AppHost, done: Done) -> None:
     left = [row for row, command in commands if command is not None]
     gone: list[tuple[str, Event]] = []
 
-    def ended(row: tuple[str, Event], error: OxtuiError | None) -> None:
-        left.remove(row)
-        if error is not None:
-            app.tell(error)
+    def ended(row: tuple[str, Event], outcome: Case | OxtuiError) -> None:
+        over = [row]
+        if isinstance(outcome, OxtuiError):
+            over += [each for each in left if each[0] == row[0]]  # those behind it in that case are dropped with it
+            app.tell(outcome)
         else:
             gone.insert(0, row)
+        left[:] = [each for each in left if each not in over]
         if not left and (names := _names(app, gone, done)):
             app.say(f"Taken back: {names}")
 
     for row, command in commands:
         if command is not None:
-            app.submit(row[0], command, lambda _, row=row: ended(row, None), partial(ended, row), TAKING_BACK)  # type: ignore[misc]
+            app.submit(row[0], command, partial(ended, row), partial(ended, row), TAKING_BACK)
 
 
 def _reverse(case: Case, event: Event, ours: set[str]) -> Command | None:

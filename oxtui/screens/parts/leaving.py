@@ -77,6 +77,13 @@ class CallScreen(OneCase):
         self.action_wrap_up = self.texts.wrap_up
         self.action_client_text = self.texts.client_text
 
+    def says_closed(self) -> bool:
+        """Whether it is for this screen to say that its case was closed: elsewhere, and no dialog is in front.
+
+        What is typed in a dialog is offered to be kept first.
+        """
+        return self.app.screen is self and not self.case.closed and self.case.id not in self.host.closing
+
     def time_passed(self) -> None:
         self.calls.time_passed()
 
