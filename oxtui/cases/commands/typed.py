@@ -27,7 +27,7 @@ def check_value(case: Case, value: Value, text: str) -> str:
     text = clean(text).strip()
     if not text:
         if value.required:
-            raise WrongUse(f"{value.label} is missing", _example(case, value))
+            raise WrongUse(f"{value.label} is missing", example_of(case, value.pattern))
         return ""
     if value.kind == "date":
         day = iso_date(text, value.label)
@@ -44,21 +44,27 @@ def check_value(case: Case, value: Value, text: str) -> str:
 def check_told(case: Case, item: Item, value: tuple[str, ...], text: str) -> str:
     """Return the text typed with an answer cleaned, if it has the form that the answer asks for; raises WrongUse."""
     text = clean(text, lines=True).strip()
-    form = next((answer.pattern for answer in item.given(value) if answer.pattern), "")
+    form = told_pattern(item, value)
     return check_pattern(case, form, text, "does not look like one") if form and text else text
+
+
+def told_pattern(item: Item, value: tuple[str, ...]) -> str:
+    """The name of the pattern of what is typed with an answer; "" for any text."""
+    return next((answer.pattern for answer in item.given(value) if answer.pattern), "")
 
 
 def check_pattern(case: Case, name: str, text: str, wrong: str) -> str:
     """Return `text` as the playbook's pattern writes it; raises WrongUse with an example."""
-    pattern, example = case.procedure.patterns[name]
+    pattern, _ = case.procedure.patterns[name]
     for written in (text, text.upper()):  # host-4412 is HOST-4412
         if fits(pattern, written):
             return written
-    raise WrongUse(f"'{text}' {wrong}", f"for example {example}")
+    raise WrongUse(f"'{text}' {wrong}", example_of(case, name))
 
 
-def _example(case: Case, value: Value) -> str:
-    return f"for example {case.procedure.patterns[value.pattern][1]}" if value.pattern else ""
+def example_of(case: Case, name: str) -> str:
+    """The playbook's example of a pattern, as a hint; "" without a pattern."""
+    return f"for example {case.procedure.patterns[name][1]}" if name else ""
 
 
 def check_until(text: str) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 
 from oxtui.cases.case import Case
 from oxtui.cases.commands.marks import AnswerIt, Word
-from oxtui.cases.commands.typed import check_told, typed_number
+from oxtui.cases.commands.typed import check_told, example_of, told_pattern, typed_number
 from oxtui.cases.dates import looks_ahead, parse_date
 from oxtui.cases.guard import may_mark, need_client
 from oxtui.cases.outcome import answer_text
@@ -15,10 +15,11 @@ from oxtui.cases.status import State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.model import Item
 from oxtui.screens.call_flow.choosing import Choosing
-from oxtui.screens.case.part import CasePart, Flow, KeyWords, one_line
+from oxtui.screens.case.part import CasePart, KeyWords, one_line
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.dialogs.ask import Ask, Choice, Confirm, Pick
+from oxtui.screens.parts.part import Flow
 from oxtui.text import secret_like, sentence
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row
@@ -134,14 +135,13 @@ class Questions(CasePart):
     def _ask_told(self, item: Item, value: tuple[str, ...], mailboxes: tuple[str, ...], asks: str) -> Ask:
         """Return the field for the text that an answer asks for; a number that the case has is proposed."""
         case = self.case
-        form = next((answer.pattern for answer in item.given(value) if answer.pattern), "")
-        example = case.procedure.patterns[form][1] if form else ""
-        known = (case.details.of(name) for name, each in case.procedure.about.fields.items() if each.pattern == form)
+        form, fields = told_pattern(item, value), case.procedure.about.fields
+        known = (case.details.of(name) for name, each in fields.items() if form and each.pattern == form)
         return Ask(
             asks,
             f"{item.text}{self.targets.whom(item, mailboxes)}",
-            value=next(filter(None, known), "") if form else "",
-            placeholder=f"for example {example}" if form else "",
+            value=next(filter(None, known), ""),
+            placeholder=example_of(case, form),
             check=lambda text: check_told(case, item, value, one_line(text)),
         )
 
