@@ -59,9 +59,8 @@ def _few_marks(text: str) -> str:
 
 def whole_number(text: str, what: str, least: int, most: int) -> int:
     """The whole number from `least` to `most` that was typed; raises WrongUse, in which `what` names it."""
-    if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or not least <= int(text) <= most:
-        shown = text if len(text) <= 60 else f"{text[:59]}…"
-        raise WrongUse(f"'{shown}' is no number of {what}", f"give {least} to {most}")
+    if not re.fullmatch("[0-9]{1,6}", text) or not least <= int(text) <= most:
+        raise WrongUse(f"'{clip(text, 60)}' is no number of {what}", f"give {least} to {most}")
     return int(text)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 from oxtui import __version__
 from oxtui.errors import WrongUse
 from oxtui.text import did_you_mean
+from oxtui.text import whole_number as checked_number
 
 COMMANDS: Final = {
     "demo": "the dashboard on a throw-away home with sample cases",
@@ -116,10 +117,8 @@ def whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
     """Return an argparse `type` for a whole number from `least` to `most`; `what` names it in the error."""
 
     def read(text: str) -> int:
-        from oxtui.text import whole_number as checked
-
         try:
-            return checked(text, what, least, most)
+            return checked_number(text, what, least, most)
         except WrongUse as error:
             raise argparse.ArgumentTypeError(f"{error.message} ({error.hint})") from None
 

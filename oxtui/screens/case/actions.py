@@ -15,11 +15,12 @@ from oxtui.cases.status import TO_DO, State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import AT_REST, CasePart, Flow, KeyWords
+from oxtui.screens.case.part import AT_REST, CasePart, KeyWords
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
 from oxtui.screens.case.undoing import Undoing
 from oxtui.screens.dialogs.ask import Choice
+from oxtui.screens.parts.part import Flow
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -13,11 +14,12 @@ from oxtui.cases.leading import leads_there, leads_to_ending
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Ending
 from oxtui.screens.case.notes import Notes
-from oxtui.screens.case.part import CasePart, Flow
+from oxtui.screens.case.part import CasePart
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs.ask import Ask, Choice, ChoiceRows, Confirm, Pick, required
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.note_parts import NoteCopies
+from oxtui.screens.parts.part import Flow
 from oxtui.text import clip, sentence
 from oxtui.widgets.spans import Span
 
@@ -45,8 +47,6 @@ class Closing(CasePart):
     form: TemplateForm
     calls: Calls
     texts: NoteCopies
-    _without: str = ""
-    """The unfinished note that the agent closes the case without."""
 
     def open(self) -> None:
         """z: offer the endings that fit, after asking about a note that is not saved, in another pane too."""
@@ -66,16 +66,15 @@ class Closing(CasePart):
         choices: list[Choice] = [
             ("save it, then close", "", lambda: self.notes.save(case, draft, self._ask_ending)),
             ("keep writing", "", self.notes.write),
-            ("close without it", "", lambda: self._ask_ending(without=draft)),
+            ("close without it", "", partial(self._ask_ending, draft)),
         ]
         self.choose_from("You've started a note and not saved it", choices, clip(draft, 300))
 
     def _ask_ending(self, without: str = "") -> None:
-        self._without = without
-        self.follow(self._end())
+        self.follow(self._end(without))
 
-    def _end(self) -> Flow[None]:
-        """Ask how the case ends and for the values that the ending needs, then close it."""
+    def _end(self, without: str) -> Flow[None]:
+        """Ask how the case ends and for the values that the ending needs, then close it, `without` a note given up."""
         case, skipped = self.newest, len(self.newest.skipped())
         refusals = [(ending, refused_ending(case, ending)) for ending in case.procedure.endings]
         fitting = [ending for ending, refusal in refusals if refusal is None]
@@ -112,12 +111,12 @@ class Closing(CasePart):
         text += [f"{sentence(words)}." for words in self.calls.others_told()]
         if text:
             yield Confirm(f"Close as '{ending.text}'?", "\n".join(text), yes="close")
-        self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending))
+        self.send(case, Close(ending.id, told), lambda case: self._after_closing(case, ending, without))
 
-    def _after_closing(self, case: Case, ending: Ending) -> None:
+    def _after_closing(self, case: Case, ending: Ending, without: str) -> None:
         if case.closed:
-            if self._without:
-                self.host.drafts.drop(case.id, self._without)
+            if without:
+                self.host.drafts.drop(case.id, without)
             self.host.say(f"{case.name} is closed: {ending.text}", "You'll find it in History (h)")
             self.host.pop_screen()
 

@@ -15,8 +15,7 @@ from oxtui.outbox import SLOW_SECONDS
 from oxtui.playbook.model import Item
 from oxtui.screens.dialogs.ask import PickSeveral, required
 from oxtui.screens.parts.leaving import CallScreen
-from oxtui.screens.parts.part import Flow as Flow
-from oxtui.screens.parts.part import Part
+from oxtui.screens.parts.part import Flow, Part
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.checklist import Checklist
 from oxtui.widgets.item_rows import ShownRefusal

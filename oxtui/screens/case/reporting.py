@@ -12,8 +12,9 @@ from oxtui.cases.dates import names_moment
 from oxtui.cases.wording import until_words
 from oxtui.errors import OxtuiError, Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, Flow, one_line
+from oxtui.screens.case.part import CasePart, one_line
 from oxtui.screens.dialogs.ask import Ask, Choice, Pick
+from oxtui.screens.parts.part import Flow
 
 ALREADY: Final = "already"
 

@@ -8,9 +8,10 @@ from oxtui.cases.commands.corrections import Settle
 from oxtui.cases.commands.quotes import Cover
 from oxtui.cases.guard import WAYS, Position, Way, may_settle, need_conversation
 from oxtui.errors import Refusal
-from oxtui.screens.case.part import CasePart, Flow, KeyWords, one_line
+from oxtui.screens.case.part import CasePart, KeyWords, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Pick
+from oxtui.screens.parts.part import Flow
 from oxtui.widgets.bars import KeyHint
 from oxtui.widgets.item_rows import Row, ways_of
 

@@ -13,8 +13,9 @@ from oxtui.cases.status import State
 from oxtui.cases.wording import short_address
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import CasePart, Flow
+from oxtui.screens.case.part import CasePart
 from oxtui.screens.dialogs.ask import Ask, Confirm, ConfirmRecord
+from oxtui.screens.parts.part import Flow
 from oxtui.text import series
 
 Then = Callable[[], object]

@@ -17,9 +17,10 @@ from oxtui.cases.status import State
 from oxtui.cases.waits import name_of
 from oxtui.errors import Refusal
 from oxtui.playbook.model import Item
-from oxtui.screens.case.part import AT_REST, CasePart, Flow, one_line
+from oxtui.screens.case.part import AT_REST, CasePart, one_line
 from oxtui.screens.case.targets import Targets, for_whom
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick
+from oxtui.screens.parts.part import Flow
 
 OTHERS: Final = {
     "hold": "the wait", "note": "the note", "line": "the line of the template", "mailboxes": "the {many}",

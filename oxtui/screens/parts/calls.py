@@ -36,20 +36,20 @@ class OtherCall(Pick):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.call_after_refresh(self._is_shown)
+        self.call_after_refresh(self._wait_anew)
 
-    def _is_shown(self) -> None:
+    def _wait_anew(self) -> None:
         self._quiet_since = self.monotonic()
 
     def on_key(self, event: events.Key) -> None:
         """Begin the time to read anew at a letter: keys that come one upon the other were typed ahead."""
         if event.is_printable and event.character not in self.digits:
-            self._is_shown()
+            self._wait_anew()
 
     def _may_answer(self) -> bool:
         if self._quiet_since is not None and self.monotonic() - self._quiet_since >= TO_READ:
             return True
-        self._is_shown()
+        self._wait_anew()
         self.complain(WrongUse("First, that other call: has it ended?", "1 it has ended, 2 it is parked"))
         return False
 

@@ -21,8 +21,7 @@ class Collector:
 
     def __init__(self, app: AppHost) -> None:
         self.app = app
-        self._off = not gc.isenabled()
-        self._frozen = False
+        self._ours = not gc.isenabled()
         self._began = self._last_key = monotonic()
 
     def key(self) -> None:
@@ -32,9 +31,11 @@ class Collector:
     def tick(self) -> None:
         """Once a second: begin, apart from the objects of the start and the cases; then collect if nobody waits."""
         now = monotonic()
-        if self._off and (self.app.watcher.whole or now > self._began + LATEST):
-            self._off, self._frozen = False, True
+        if not self._ours:
+            return
+        if gc.isenabled():
+            if now > self._last_key + QUIET and gc.get_count()[2] > ENOUGH:
+                gc.collect()
+        elif self.app.watcher.whole or now > self._began + LATEST:
             gc.freeze()
             gc.enable()
-        elif self._frozen and now > self._last_key + QUIET and gc.get_count()[2] > ENOUGH:
-            gc.collect()
