@@ -89,6 +89,7 @@ class BaseScreen(Fleeting):
     def __init__(self) -> None:
         super().__init__()
         self.bars = Bars(self)
+        self._go_on: Callable[[], object] | None = None
         fit_to_app(self)
 
     @property
@@ -154,6 +155,16 @@ class BaseScreen(Fleeting):
 
     def on_screen_resume(self) -> None:
         self.bars.draw()  # before it is laid out: with the first paint
+        if go_on := self._go_on:
+            self._go_on = None
+            go_on()
+
+    def once_in_front(self, go_on: Callable[[], object]) -> None:
+        """Leave this screen by `go_on`: at once, or when what was opened over it meanwhile is closed."""
+        if self.app.screen is self:
+            go_on()
+        else:
+            self._go_on = go_on
 
     def on_resize(self) -> None:
         """Fit the texts again: a border that comes or goes with the size changes their room, and sends no event."""

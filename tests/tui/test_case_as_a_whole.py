@@ -23,6 +23,7 @@ from oxtui.screens.case.screen import CaseScreen
 from oxtui.screens.dialogs.ask import Confirm, Pick
 from oxtui.screens.dialogs.write import Write
 from oxtui.screens.home.screen import HomeScreen
+from oxtui.screens.new_case import NewCaseScreen
 from oxtui.service import Service
 from oxtui.widgets.panels import TEMPLATE
 from tests.drive.case import DOMAIN, ONE, FakeClock, Walk, playbook, service_at
@@ -247,6 +248,52 @@ async def test_a_case_closed_here_is_not_called_closed_in_another_pane(
             tui.app.deliver(each)
         await tui.until(lambda: isinstance(tui.screen, HomeScreen))
         assert "is closed: client unreachable" in tui.told()
+
+
+@pytest.mark.parametrize("flow", [True, False], ids=["call flow", "case"])
+async def test_a_case_closed_late_is_left_without_the_screen_that_was_opened_over_it(
+    tmp_path: Path, flow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk or the server was slow, and the next client is there already."""
+    service = service_of(tmp_path)
+    walk = Walk(service) if flow else Walk(service).begin(3)
+    late: list[Callable[[], object]] = []
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CallFlowScreen(walk.case) if flow else CaseScreen(walk.case))
+        await tui.press("z")
+        assert isinstance(tui.screen, Pick)
+        place = next(n for n, (name, _) in enumerate(tui.screen.options, 1) if name == "client unreachable")
+        monkeypatch.setattr(tui.app.outbox, "_deliver", late.append)
+        await tui.press(str(place), *(["enter"] if flow else []), "ctrl+n", "k", "i")
+        await tui.until(lambda: walk.id not in service.documents())
+        monkeypatch.undo()
+        for each in late:
+            tui.app.deliver(each)
+        await tui.until(lambda: "is closed: client unreachable" in tui.told())
+        await tui.settle()
+        assert isinstance(tui.screen, NewCaseScreen)
+        await tui.press("escape")
+        assert isinstance(tui.screen, HomeScreen)
+
+
+async def test_a_scenario_chosen_late_does_not_take_the_place_of_the_next_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = service_of(tmp_path)
+    case = service.change(service.start(DOMAIN).id, BeginCall("client"))
+    late: list[Callable[[], object]] = []
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CallFlowScreen(case))
+        monkeypatch.setattr(tui.app.outbox, "_deliver", late.append)
+        await tui.press("3", "ctrl+n", "k", "i")
+        await tui.until(lambda: late)
+        monkeypatch.undo()
+        for each in late:
+            tui.app.deliver(each)
+        await tui.settle()
+        assert isinstance(tui.screen, NewCaseScreen) and "ki" in tui.text()
+        await tui.press("escape")
+        assert isinstance(tui.screen, CaseScreen) and tui.screen.case.number == 3
 
 
 async def test_a_closing_that_was_dropped_is_not_taken_for_another_panes(

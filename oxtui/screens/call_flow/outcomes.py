@@ -97,7 +97,7 @@ class Outcomes(Part):
 
         def waits(_: Case) -> None:
             self.host.say(f"Waits for {name} until {until_words(until)}")
-            self.host.pop_screen()
+            self.screen.once_in_front(self.host.pop_screen)
 
         self.send(case, Note(outcome.text), lambda case: self.send(case, SetHold(name, until), waits))
 
@@ -135,7 +135,6 @@ class Outcomes(Part):
 
     def _leave(self) -> None:
         """Close this case's screens: under them is Home, or the case one came from."""
-        for screen in self.host.screen_stack[:0:-1]:
-            if not (isinstance(screen, OneCase) and screen.case.id == self.case.id):
-                break
-            self.host.pop_screen()
+        for screen in reversed(self.host.screen_stack):
+            if isinstance(screen, OneCase) and screen.case.id == self.case.id:
+                screen.once_in_front(self.host.pop_screen)

@@ -65,7 +65,7 @@ class CallFlowScreen(CallScreen):
         super().__init__(case)
         self.new = new
         self.found = 0
-        self.choosing = Choosing(self, self.host.to_checklist)
+        self.choosing = Choosing(self, lambda case: self.once_in_front(partial(self.host.to_checklist, case)))
         self.outcomes = Outcomes(self, self.choosing, self.texts)
         self.action_authenticated = self._gated(self.calls.begin)
         self.action_back_office = self._gated(self.calls.begin_back_office)

@@ -118,7 +118,7 @@ class Closing(CasePart):
             if without:
                 self.host.drafts.drop(case.id, without)
             self.host.say(f"{case.name} is closed: {ending.text}", "You'll find it in History (h)")
-            self.host.pop_screen()
+            self.screen.once_in_front(self.host.pop_screen)
 
 
 def _may_fit(case: Case, ending: Ending) -> bool:

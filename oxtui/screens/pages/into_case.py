@@ -43,8 +43,7 @@ class IntoCase(Struct, eq=False):
     def _saved(self, quote: Quote, case: Case) -> None:
         if quote.discount is not None:
             self.screen.host.say(f"In the case: discount {quote.shown_discount}")
-        if self.screen.is_current:
-            self.screen.dismiss(case)
+        self.screen.once_in_front(partial(self.screen.dismiss, case))
 
     def _warn(self, quote: Quote, expert: tuple[str, ...]) -> bool:
         """Warn once of a likely slip or a password; enter again saves it."""

@@ -60,8 +60,7 @@ class Leaving(Part):
 
         def dropped(_: None) -> None:
             self.host.watcher.seen()
-            if self.screen.in_stack:
-                self.host.pop_screen()
+            self.screen.once_in_front(self.host.pop_screen)
 
         self.host.aside(lambda: service.drop(case_id), dropped, self.refuse)
 
