@@ -6,12 +6,12 @@ import re
 from calendar import monthrange
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from oxtui.errors import WrongUse
 
-Direction = Literal["past", "future"]
-DateFormat = Literal["dd/mm/yyyy", "dd/mm/yy"]
+Direction: TypeAlias = Literal["past", "future"]
+DateFormat: TypeAlias = Literal["dd/mm/yyyy", "dd/mm/yy"]
 """The formats in which a template may print a date (D5: each template has its own)."""
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -23,11 +23,14 @@ _UNITS: Final = {
 }  # fmt: skip
 
 # [0-9], not \d: full-width and other digits are refused, never read as what they look like. Compiled when a date
-# is typed, for the first frame needs none of them.
+# is typed, because the first frame needs none of them.
 _ISO: Final = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
 _SLASHED: Final = r"([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}|[0-9]{2}))?"
 _RELATIVE: Final = r"(in |[+-])? ?([0-9]{1,4}) ?([a-z]+)( ago)?"
 _WEEKDAY: Final = r"(?:(last|next) )?([a-z]{3,9})"
+
+_SLIP_DAYS: Final = 60
+"""A day this short a time ago, typed where a coming one is wanted, is a slip, and not a day of next year."""
 
 _HINTS: Final = {
     "past": "for example 12/9, 12/09/2026, 2026-09-12, today, yesterday, 3d, 2w, 3 months ago, mon",
@@ -96,7 +99,7 @@ def day_to_come(text: str, today: date) -> date:
     day, before = parse_date(text, today, "future"), parse_date(text, today)
     if day < today:
         raise WrongUse(f"{show(day)} is past", _HINTS["future"])
-    if 0 < (today - before).days <= _A_SLIP and (day - today).days > 300:
+    if 0 < (today - before).days <= _SLIP_DAYS and (day - today).days > 300:
         raise WrongUse(f"{show(before)} is past", f"next year's is {show(day)}")
     return day
 
@@ -169,11 +172,9 @@ def short_day(day: date) -> str:
 
 
 def weekday(day: date) -> str:
-    """`Mon`, `Tue` ...: not strftime("%a"), for the names of days must not follow the machine's language."""
+    """`Mon`, `Tue` ...: not strftime("%a"), because the names of days must not follow the machine's language."""
     return _WEEKDAYS[day.weekday()][:3].capitalize()
 
-
-_A_SLIP = 60  # days
 
 # Each reader returns None for text of another form, and raises ValueError for a day that does not exist (31/02).
 

@@ -80,7 +80,6 @@ class Floor(Protocol):
     @property
     def role(self) -> str:
         """This agent's role: "agent" or "lead"."""
-        ...
 
     @property
     def away(self) -> datetime | None:
@@ -89,7 +88,6 @@ class Floor(Protocol):
     @property
     def shut_out(self) -> str:
         """The reason why the server no longer lets this agent's role in; "" while it does."""
-        ...
 
     def server_now(self) -> datetime:
         """The server's time: this machine's plus the offset measured last."""
@@ -99,11 +97,9 @@ class Floor(Protocol):
 
     def here(self, case_id: str) -> None:
         """Publish which case this agent has open; "" for none."""
-        ...
 
     def in_force(self) -> str:
         """The digest of the bundle (oxtui.playbook.bundle) in force, or ""."""
-        ...
 
     def playbook(self, digest: str) -> bytes:
         """A published bundle; raises Negative if there is none with that digest."""
@@ -123,7 +119,7 @@ class CaseStore(Protocol):
     """Open and closed cases; safe for several threads, panes and agents at once.
 
     The documents it returns are shared and must not be changed. A write is durable when the call returns. Every method
-    raises StoreError: Unsaved if a retry may work (nothing was written, or no one knows), NewerFormat for data of a
+    raises StoreError: Unsaved if a retry may work (nothing was written, or perhaps it was), NewerFormat for data of a
     newer oxtui.
     """
 

@@ -68,7 +68,7 @@ def test_a_hand_edited_entry_is_told_and_lets_nobody_past_the_gate(tmp_path: Pat
         assert not new_service(tmp_path).case(case.id).scenario, "a forged call opened the gate"
         terminal.press("a").wait_still()
         terminal.press("1").wait_for("changed from outside")
-        terminal.resize(120, 40).wait_for("something else than oxtui")
+        terminal.resize(120, 40).wait_for("something other than oxtui")
     assert new_service(tmp_path).case(case.id).altered
 
 

@@ -34,9 +34,9 @@ class Dialog(ModalScreen[Any], Fleeting):
     AUTO_FOCUS = "Input, TextArea, Rows"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     JUDGES_KEYS: ClassVar[bool] = False
-    """Whether it looks itself at how quickly its keys come."""
+    """Whether it judges for itself how quickly its keys come."""
     RECORDS: ClassVar[bool] = False
-    """Whether its enter records what something irreversible waits for: then no held or pasted one does."""
+    """Whether its enter records what something irreversible waits for: a held or pasted enter then does nothing."""
 
     def __init__(self, title: str, text: str = "") -> None:
         super().__init__()

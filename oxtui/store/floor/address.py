@@ -36,7 +36,7 @@ def settings(address: str) -> dict[str, str]:
     else:
         options = _of_words(address)
     if {"password", "sslpassword"} & options.keys():
-        raise WrongUse("a floor's address holds no password", "Kerberos, a certificate, or libpq's password file")
+        raise WrongUse("a floor's address cannot hold a password", "Kerberos, a certificate, or libpq's password file")
     return options
 
 
@@ -71,7 +71,8 @@ def _of_words(address: str) -> dict[str, str]:
     options = dict(word.split("=", 1) for word in words if re.match(r"[a-z_]+=", word))
     if not options or len(options) != len(words):
         raise WrongUse(
-            f"'{clean(address)[:80]}' is no floor", "give a service of ~/.pg_service.conf, or host=... dbname=..."
+            f"'{clean(address)[:80]}' is not the address of a floor",
+            "give a service of ~/.pg_service.conf, or host=... dbname=...",
         )
     return options
 

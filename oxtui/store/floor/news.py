@@ -56,11 +56,11 @@ class News(Struct, frozen=True):
     def notices(self, offset: timedelta, damaged: tuple[str, ...]) -> list[str]:
         """Warnings for every screen: an old program, a wrong clock (`offset`), cases that arrived `damaged`."""
         lines = []
-        until = self.reads_only_from
+        day = self.reads_only_from
         if self.reads_only:
             lines.append("This oxtui is too old to change anything on the floor: it only reads. Update it.")
-        elif until is not None and self.now.date() >= until - timedelta(days=NOTICE_DAYS):
-            lines.append(f"From {until.day} {until:%B} this oxtui only reads: it is too old for the floor. Update it.")
+        elif day is not None and self.now.date() >= day - timedelta(days=NOTICE_DAYS):
+            lines.append(f"From {day.day} {day:%B} this oxtui only reads: it is too old for the floor. Update it.")
         if abs(offset) > MOST_OFF:
             seconds = round(offset.total_seconds())
             which = "behind" if seconds > 0 else "ahead of"

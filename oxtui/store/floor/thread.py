@@ -128,14 +128,14 @@ class FloorThread:
             if self._failed is not None:
                 raise self._failed
             if self._stopped:
-                raise Unsaved("the floor is left already", "")
+                raise Unsaved("oxtui has left the floor already", "")
             self._jobs.append((work, future))
             self._wake.notify()
         try:
             return future.result(seconds)
         except TimeoutError:
             future.cancel()
-            hint = "nobody knows whether this was saved; it is sent again"
+            hint = "it may have been saved or not; it is sent again"
             raise Away("the floor's server does not answer", hint) from None
 
     def stop(self, seconds: float = 1.0) -> None:
@@ -206,7 +206,7 @@ class FloorThread:
                 self._poll(self._link)
             if job is not None:
                 self._do(*job)
-        self._fail_all(Unsaved("the floor is left already", ""))
+        self._fail_all(Unsaved("oxtui has left the floor already", ""))
 
     def _next(self) -> _Work | None:
         """Wait for the next job, or return None if it is time to poll or to connect."""

@@ -125,7 +125,7 @@ class OpenCases:
         wrong = {case_id: case for case_id, case in self.snapshot().items() if recovery.altered(case)}
         if wrong and recovery.mendable(self.file, wrong):
             with self.lock():
-                self._restore("entries in it were changed by something else than oxtui")
+                self._restore("entries in it were changed by something other than oxtui")
             wrong = {case_id: case for case_id, case in self.snapshot().items() if recovery.altered(case)}
         return {case_id: recovery.altered(case) for case_id, case in wrong.items()}
 

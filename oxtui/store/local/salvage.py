@@ -20,7 +20,7 @@ _EVENT_SEEN = re.compile(r'"id":\s*"([a-z0-9]{1,32})",\s*"seq":')
 _TRACES = ('"seq":', '"sum":')
 _FORMAT = re.compile(rf'"format":\s*([1-{FORMAT}])\s*[,}}]')
 _OLDEST = 1
-"""The format of a case whose own cannot be read: opened as an old case, it has every event checked."""
+"""The format of a case whose own cannot be read: a case of the oldest has every event checked when it is opened."""
 _FIELD = r'"%s":\s*"([^"\\\n]{1,200})"'
 
 
