@@ -137,7 +137,7 @@ class Evidence(Struct, frozen=True):
         """Resolver and time: `127.0.0.1:53 at 22/11/2026 10:46 +1100` in the clock's zone, else in UTC."""
         moment = clock.local(self.asked_at) if clock else self.asked_at.astimezone(UTC)
         zone = moment.strftime("%z") if clock else "UTC"
-        return f"{self.resolver or 'nobody'} at {moment:%d/%m/%Y %H:%M} {zone}"
+        return f"{self.resolver or 'no resolver'} at {moment:%d/%m/%Y %H:%M} {zone}"
 
 
 _WITH_US: Final[Mapping[bool | None, str]] = {True: "with us", False: "not with us", None: "with us: unknown"}
@@ -203,10 +203,10 @@ def proposal(evidence: Evidence) -> Proposals:
     # Hosts without an address take no mail, whoever they belong to: they never propose "yes".
     works = any(record.problem not in (NO_ADDRESS, NOT_A_HOST) for record in best)
     hides = {*evidence.filters, UNKNOWN}
-    office = _speaks(owners, OFFICE_365, hides)
+    office = _yes_or_no(owners, OFFICE_365, hides)
     if office == "yes" and (not works or evidence.autodiscover_owner not in (None, OFFICE_365)):
         office = None
-    ox = _speaks(owners, OX_MAIL, hides)
+    ox = _yes_or_no(owners, OX_MAIL, hides)
     if ox == "yes" and not works:
         ox = None
     unsure = owners != {OX_MAIL} and bool(owners & {OX_MAIL, *hides})
@@ -238,7 +238,7 @@ def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
     answers = {key: str(known[key]) for key in ("dns-office-365", "dns-ox") if known[key]}
     if evidence.dns_with_us is not None:
         answers["ns"] = "with-us" if evidence.dns_with_us else "not-with-us"
-    owner = {OFFICE_365: "office-365"}.get(evidence.owner, evidence.owner)
+    owner = "office-365" if evidence.owner == OFFICE_365 else evidence.owner
     # MX is None if owners are mixed, or the hosts take no mail
     if owner not in (NONE, UNKNOWN, *evidence.filters) and known["MX"] is not None:
         answers["mx"] = owner
@@ -247,10 +247,10 @@ def proposed_answers(evidence: Evidence | None) -> Mapping[str, str]:
     return answers
 
 
-def _speaks(owners: set[str], wanted: str, hides: set[str]) -> str | None:
+def _yes_or_no(owners: set[str], wanted: str, hides: set[str]) -> str | None:
+    """Whether mail is with `wanted`, as an answer; None if it may be behind one of `hides`."""
     if owners == {wanted}:
         return "yes"
-    # The wanted owner may be behind a filter, or behind hosts that dns.yaml does not state.
     return "no" if not owners or owners - {wanted, *hides} else None
 
 

@@ -8,8 +8,10 @@ from oxtui.playbook.model import Answer, Ending, Procedure
 
 def leading(standing: Standing | None) -> Answer | None:
     """The answer given that leads to an ending or a scenario; of several the last in the article."""
-    for item in reversed(standing.scenario.items()) if standing else ():
-        if standing and standing.states.get((item.id, "")) is State.DONE:
+    if standing is None:
+        return None
+    for item in reversed(standing.scenario.items()):
+        if standing.states.get((item.id, "")) is State.DONE:
             value = standing.board.marks[item.id, ""].value
             for answer in item.given(value):
                 if answer.ending or answer.goes_to:

@@ -14,7 +14,7 @@ from oxtui.cases.status import Standing, State
 from oxtui.cases.waits import name_of, status_of
 from oxtui.cases.wording import noted
 from oxtui.playbook.conditions import Atom, Condition
-from oxtui.playbook.model import NB, Item
+from oxtui.playbook.model import NB, Answer, Item
 
 
 def lasting(case: Case) -> tuple[NB, ...]:
@@ -38,12 +38,12 @@ def lasting(case: Case) -> tuple[NB, ...]:
 
 
 def changed_outside(case: Case) -> NB:
-    """The NB that the log was changed by something else than oxtui, and what does not count because of it."""
+    """The NB that the log was changed by something other than oxtui, and what does not count because of it."""
     numbers = ", ".join(str(number) for number in case.altered[:6])
     many = len(case.altered) > 1
     what = "Entries" if many else "Entry"
     again = "" if case.authenticated else ", so the client needs authenticating again: a"
-    text = f"{what} {numbers} of this case {'were' if many else 'was'} changed or taken out by something else than "
+    text = f"{what} {numbers} of this case {'were' if many else 'was'} changed or taken out by something other than "
     text += f"oxtui. {'They do' if many else 'It does'} not count{again}."
     short = f"{what} {numbers} changed from outside: not counted" + ("; authenticate again" if again else "")
     return NB("changed-outside", text, short, lasting=True, danger=True)
@@ -76,8 +76,7 @@ def _denied_fields(case: Case) -> Iterator[NB]:
     """The NBs of answers that call a field of the case empty while it is filled."""
     for status in case.applicable():
         item = status.item
-        answers = {value for mark in case.marks(item.id).values() for value in mark.value}
-        for answer in item.given(answers):
+        for answer in _given(case, item):
             if number := case.details.of(answer.without):
                 known = case.procedure.about.fields[answer.without]
                 text = f"'{item.text}' was answered '{answer.text}', but the {known.label} is {number}: look again."
@@ -99,10 +98,14 @@ def of_item(case: Case, item: Item, offered: str = "") -> tuple[NB, ...]:
     While it is not known whether one holds, it is shown with its condition.
     """
     names = list(item.nbs)
-    answers = {value for mark in case.marks(item.id).values() for value in mark.value}
-    names += [nb for answer in item.given({offered} if offered else answers) for nb in answer.nbs]
+    names += [nb for answer in (item.given({offered}) if offered else _given(case, item)) for nb in answer.nbs]
     named = (case.procedure.nbs.get(name) for name in dict.fromkeys(names))
     return tuple(shown for nb in named if nb is not None and (shown := _as_known(case, nb)))
+
+
+def _given(case: Case, item: Item) -> tuple[Answer, ...]:
+    """The answers of an item that are given, for whichever mailbox."""
+    return item.given({value for mark in case.marks(item.id).values() for value in mark.value})
 
 
 def _as_known(case: Case, nb: NB) -> NB | None:
@@ -112,11 +115,11 @@ def _as_known(case: Case, nb: NB) -> NB | None:
     holds = case.standing.in_force(nb) if case.standing else True
     if holds is None and case.standing:
         short = f"Not known yet: {nb.short}"
-        return replace(nb, text=f"{_if(case.standing, nb)}: {nb.text}", short=short, danger=False)
+        return replace(nb, text=f"{_condition_words(case.standing, nb)}: {nb.text}", short=short, danger=False)
     return nb if holds else None
 
 
-def _if(standing: Standing, nb: NB) -> str:
+def _condition_words(standing: Standing, nb: NB) -> str:
     """The condition of an NB as an agent says it: the answers that bring it into force."""
     unknown = [part for part in nb.when.conjuncts() if standing.holds(Condition(part)) is None]
     by_id = standing.scenario.by_id

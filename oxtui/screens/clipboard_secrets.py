@@ -35,7 +35,7 @@ class ClipboardSecrets:
         with self._lock:
             if self._ended:
                 return Copied("none", "Not copied: oxtui has ended.")
-            self._take_back()
+            self._take_all_back()
             if self._home is not None:
                 mark.put(self._home, text, shown)
             copied = board.copy(text, secret=True)
@@ -61,7 +61,7 @@ class ClipboardSecrets:
         if self._lock.acquire(timeout=END_SECONDS):
             try:
                 self._ended = True
-                self._take_back()
+                self._take_all_back()
                 self._unmark()
             finally:
                 self._lock.release()
@@ -73,5 +73,5 @@ class ClipboardSecrets:
 
             mark.remove(self._home)
 
-    def _take_back(self) -> None:
+    def _take_all_back(self) -> None:
         self._held = [(board, token) for board, token in self._held if not board.clear_if_ours(token).done]

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TAKING_BACK = "taking back"
 """The mark of a command that takes back the effects of a burst of keys."""
+IN_HISTORY = "You'll find it in History (h)"
+"""What is said with a case that was closed."""
 
 
 class Drafts(Protocol):

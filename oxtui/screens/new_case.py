@@ -19,6 +19,7 @@ from oxtui.cases.pasted import Pasted, each_in, is_public_suffix, page_of
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.screens.base import BaseScreen, key
 from oxtui.screens.dialogs.ask import Choice, menu
+from oxtui.screens.host import IN_HISTORY
 from oxtui.text import clean, secret_like, sentence
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.spans import Span
@@ -279,7 +280,7 @@ class NewCaseScreen(BaseScreen):
             self._show_both(text, *found)
         elif found.closed:
             self.app.pop_screen()
-            self.host.say(f"{found.name} is closed", "You'll find it in History (h)")
+            self.host.say(f"{found.name} is closed", IN_HISTORY)
         else:
             self.host.switch_to_case(found)
 

@@ -268,7 +268,7 @@ def test_a_still_older_copy_has_the_right_entry(home: Path) -> None:
     new = add(late, list(whole)[2])  # now this hour's copy and the previous one hold the forged entry too
     (home / "backups" / "cases-20261122T00.json").unlink()
     (home / "backups" / "cases-20261122.json").write_bytes(
-        b'{"cases": {\n' + layout.line("1", whole[first]) + b"\n}}\n"
+        b'{"cases": {\n' + layout.line_of("1", whole[first]) + b"\n}}\n"
     )
     os.utime(home / "backups" / "cases-20261122.json", (1, 1))
     assert late.verify() == {}

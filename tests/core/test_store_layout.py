@@ -18,7 +18,7 @@ ONE = case(2, "onecase")
 
 def ours(*documents: dict[str, Any]) -> bytes:
     """A file as oxtui lays it out."""
-    lines = {str(number): layout.line(str(number), each) for number, each in enumerate(documents, 1)}
+    lines = {str(number): layout.line_of(str(number), each) for number, each in enumerate(documents, 1)}
     return b"".join(layout.assemble(layout.Contents(lines=lines)))
 
 
@@ -116,9 +116,9 @@ def test_what_was_read_before_changes_nothing_but_the_time_it_takes() -> None:
     known = layout.read(ours(*cases))
     lines = [*known.lines.values()]
     strange = [
-        *(layout.line(str(number), case(number + 1, f"case{number}")) for number in range(1, 7)),
-        *(layout.line(str(number), case(1, f"new{number}")) for number in range(6, 9)),
-        layout.line("2", cases[0]), lines[0][:-1], lines[1] + b" ", lines[2] + b"}", b"", b"{}",
+        *(layout.line_of(str(number), case(number + 1, f"case{number}")) for number in range(1, 7)),
+        *(layout.line_of(str(number), case(1, f"new{number}")) for number in range(6, 9)),
+        layout.line_of("2", cases[0]), lines[0][:-1], lines[1] + b" ", lines[2] + b"}", b"", b"{}",
     ]  # fmt: skip
     kinds: set[str] = set()
     for _ in range(3000):

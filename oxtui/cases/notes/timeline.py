@@ -42,7 +42,7 @@ def timeline(case: Case, stamps: Stamps, after: int = 0) -> list[str]:
 def last_done(case: Case, count: int = 2) -> list[tuple[datetime, str]]:
     """The last acts and answers, newest first, each with when; of one item the last only, so nothing taken back."""
     rows: dict[tuple[object, ...], tuple[datetime, str]] = {}
-    for event, before in reversed(list(_Walk(case).events())):
+    for event, before in reversed(list(_Events(case).with_before())):
         key = (event.what == "copied", event.get("scenario"), event.get("item") or event.get("template"))
         wanted = len(rows) < count and event.what in _ACTS and key not in rows
         if wanted and (text := EVERY_ANSWER[event.what](case, event, before)):
@@ -62,7 +62,7 @@ class _Run(Struct, frozen=True):
 def _runs(case: Case, stamps: Stamps, after: int) -> Iterable[_Run]:
     """The events that the note has, those that only differ in their mailboxes joined."""
     run: _Run | None = None
-    for event, before in _Walk(case).events():
+    for event, before in _Events(case).with_before():
         tell = (EVERY_ANSWER if after else TELLERS).get(event.what)
         if event.seq <= after or tell is None or not tell(case, event, before):
             continue
@@ -87,7 +87,7 @@ def _same(one: Event, other: Event) -> bool:
     return rest[0] == rest[1] and not set(one.get("mailboxes")).intersection(other.get("mailboxes") or ())
 
 
-class _Walk:
+class _Events:
     """Goes through a log once, with the state before each event."""
 
     def __init__(self, case: Case) -> None:
@@ -97,7 +97,7 @@ class _Walk:
         self.ended: set[tuple[int, str]] = set()
         self.domain = ""
 
-    def events(self) -> Iterable[tuple[Event, Before]]:
+    def with_before(self) -> Iterable[tuple[Event, Before]]:
         """Every event that counts, with the state before it."""
         for event in counted(self.case):
             before = self._before(event)
@@ -112,7 +112,7 @@ class _Walk:
             return Before()
         scenario, item = found
         source = source_of(self.case, event, self.talks.get(event.agent))
-        late = self._late(scenario, item)
+        late = self._ended_already(scenario, item)
         values = [self.values[key] for key in self._keys(event, scenario, item) if key in self.values]
         if not values or event.what not in ("ticked", "answered"):
             return Before(source=source, late=late)
@@ -123,7 +123,7 @@ class _Walk:
         words = dict.fromkeys(answer_words(self.case, item, value[:-1], value[-1]) or "skipped" for value in others)
         return Before("; ".join(words), not others, source, late)
 
-    def _late(self, scenario: Scenario, item: Item) -> str:
+    def _ended_already(self, scenario: Scenario, item: Item) -> str:
         """The service that rests on an item and was ended already."""
         names = (name for name in scenario.witnesses.get(item.id, ()) if name != item.id)
         return next((name_of(scenario.by_id[name]) for name in names if (scenario.number, name) in self.ended), "")

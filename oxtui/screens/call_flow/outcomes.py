@@ -20,6 +20,7 @@ from oxtui.playbook.hours import default_hold
 from oxtui.playbook.model import Ending, FlowQuestion, Outcome
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.dialogs.ask import Ask, Confirm, Pick, required
+from oxtui.screens.host import IN_HISTORY
 from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.screens.parts.part import OneCase, Part
 from oxtui.widgets.spans import Span
@@ -128,7 +129,7 @@ class Outcomes(Part):
 
     def _close(self, ending: Ending, told: str = "") -> None:
         def closed(case: Case) -> None:
-            self.host.say(f"{case.name} is closed: {ending.text}", "You'll find it in History (h)")
+            self.host.say(f"{case.name} is closed: {ending.text}", IN_HISTORY)
             self._leave()
 
         self.send(self.newest, Close(ending.id, told), closed)

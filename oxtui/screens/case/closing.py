@@ -17,6 +17,7 @@ from oxtui.screens.case.notes import Notes
 from oxtui.screens.case.part import CasePart
 from oxtui.screens.case.template import TemplateForm
 from oxtui.screens.dialogs.ask import Ask, Choice, ChoiceRows, Confirm, Pick, required
+from oxtui.screens.host import IN_HISTORY
 from oxtui.screens.parts.calls import Calls
 from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.screens.parts.part import Flow
@@ -117,7 +118,7 @@ class Closing(CasePart):
         if case.closed:
             if without:
                 self.host.drafts.drop(case.id, without)
-            self.host.say(f"{case.name} is closed: {ending.text}", "You'll find it in History (h)")
+            self.host.say(f"{case.name} is closed: {ending.text}", IN_HISTORY)
             self.screen.once_in_front(self.host.pop_screen)
 
 

@@ -27,6 +27,7 @@ from oxtui.widgets.spans import Span
 
 FRESH: Final = timedelta(minutes=15)
 """How long the rows count as just read; later the box only asks for the result."""
+ASKING: Final = "asking ..."
 DNS_SECONDS: Final = 3.0
 """How long the box waits for DNS."""
 
@@ -41,7 +42,7 @@ class Killing(CasePart):
     _seen: int = 0
     _saving: bool = False
     _dns: str = ""
-    """The word "asking", what went wrong, or "" if DNS answered or is not asked."""
+    """ASKING, what went wrong, or "" if DNS answered or is not asked."""
     _others: Sequence[Overview] | None = None
     """Other open cases of the domain; None while they are looked up."""
 
@@ -98,7 +99,7 @@ class Killing(CasePart):
         """Ask DNS, and the home for other open cases of the domain; each row appears when its answer comes."""
         service, domain, case_id = self.service, self.case.domain, self.case.id
         if service.playbook.asks_dns and self._rests_on_dns():
-            self._dns = "asking"
+            self._dns = ASKING
             look_up_dns(self.host, self.case, lambda error: self._dns_came(box, error.message if error else ""))
             self.screen.set_timer(DNS_SECONDS, lambda: self._dns_late(box))
 
@@ -118,7 +119,7 @@ class Killing(CasePart):
             self.draw()
 
     def _dns_late(self, box: KillerBox) -> None:
-        if self._dns == "asking":
+        if self._dns == ASKING:
             self._dns_came(box, f"no answer in {DNS_SECONDS:.0f} seconds")
 
     # -- drawing
@@ -140,11 +141,11 @@ class Killing(CasePart):
         # an onlooker answers nothing: esc says "not yet" for whoever cleared it, or is in a conversation here
         answers = cleared is not None and (mine or case.conversation.live)
         if self._saving:
-            return BoxContents(lines, phase="saving", cleared=answers)
+            return BoxContents(lines, phase="saving", not_yet=answers)
         if cleared is not None and cleared.agent != case.agent and not case.conversation.live:
             head = f"All clear by {cleared.agent} {self.service.clock.when(cleared.at)}. "
             theirs = f"{cleared.agent} says whether it is {past_word(item)}. If you were told, press a or b first."
-            return BoxContents(lines, ((head, "text"), (theirs, "strong")), phase="locked", cleared=answers)
+            return BoxContents(lines, ((head, "text"), (theirs, "strong")), phase="locked", not_yet=answers)
         try:
             if cleared is not None:
                 self.service.would_change(case, Cancel(item.id))
@@ -153,10 +154,10 @@ class Killing(CasePart):
         except OxtuiError as error:
             already = isinstance(error, Refusal) and ALREADY in error.offers
             why = ((f"{error.message}. ", "trouble"), (error.hint, "text"))
-            return BoxContents(lines, why, phase="locked", already=already, cleared=answers)
+            return BoxContents(lines, why, phase="locked", already=already, not_yet=answers)
         if cleared is not None:
             return self._second_step(case, item, cleared, lines, mine=mine)
-        waiting = self._dns == "asking" or self._others is None
+        waiting = self._dns == ASKING or self._others is None
         return BoxContents(lines, (("Is all of this true now?", "strong"),), "all clear", waiting=waiting)
 
     def _second_step(
@@ -173,9 +174,8 @@ class Killing(CasePart):
         else:
             head, question = f"It was all clear {when}, and has not been looked at since.", f"Had you {past} it then?"
             yes = f"yes, {past} then"
-        cleared_by_me = mine or case.conversation.live
         spans = ((f"{head} ", "text"), (question, "strong"))
-        return BoxContents(lines, spans, yes, phase="cleared", cleared=cleared_by_me)
+        return BoxContents(lines, spans, yes, phase="cleared", not_yet=mine or case.conversation.live)
 
     def _lines(self, case: Case, item: Item) -> list[Sequence[Span]]:
         glyphs = self.glyphs
@@ -200,7 +200,7 @@ class Killing(CasePart):
         read = list(rows(case, item))
         evidence = evidence_in(case.evidence) if self._rests_on_dns() else None
         if self._dns:
-            read.append(Read("DNS now", "asking ..." if self._dns == "asking" else self._dns, amber=True))
+            read.append(Read("DNS now", self._dns, amber=True))
         elif evidence is not None:
             at, locks = self.service.clock.when(evidence.asked_at), dns_locks(case, item)
             label = "DNS now" if abs(case.now - evidence.asked_at) < timedelta(minutes=1) else "DNS"

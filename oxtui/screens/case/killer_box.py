@@ -40,7 +40,7 @@ class BoxContents(Struct, frozen=True):
     """Whether rows are still to come (DNS, other cases)."""
     already: bool = False
     """Whether `1` says that it was done already."""
-    cleared: bool = False
+    not_yet: bool = False
     """Whether esc says *not yet*."""
 
 
@@ -92,7 +92,7 @@ class KillerBox(Dialog):
     def foot_rows(self) -> list[Sequence[Span]]:
         """Return the refusal of the last answer, the question, and the keys that answer it."""
         shown = self.shown
-        esc: list[Span] = [("esc", "key"), (" not yet" if shown.cleared else " back", "quiet")]
+        esc: list[Span] = [("esc", "key"), (" not yet" if shown.not_yet else " back", "quiet")]
         keys: list[Span]
         if shown.phase == "saving":
             keys = [("saving", "quiet")]
@@ -224,7 +224,7 @@ class KillerBox(Dialog):
     def action_leave(self) -> None:
         """esc: go back, or answer *not yet*."""
         if self.shown.phase != "saving":
-            self.answered("not-yet" if self.shown.cleared else "back")
+            self.answered("not-yet" if self.shown.not_yet else "back")
 
     def action_already(self) -> None:
         """1: it was done already, if the box offers that."""

@@ -76,10 +76,10 @@ class HomeScreen(BaseScreen):
         table.procedure = self.service.playbook.procedure
         table.add_class("box", update=False)
         yield table
-        detail = Paragraphs(id="detail")
-        detail.indent = 7
-        detail.add_class("box", update=False)
-        yield detail
+        beside = Paragraphs(id="detail")
+        beside.indent = 7
+        beside.add_class("box", update=False)
+        yield beside
         yield FootBar()
 
     def _filter_words(self) -> str:
@@ -186,7 +186,7 @@ class HomeScreen(BaseScreen):
         self.action_to_list()
 
     def action_back(self) -> None:
-        """esc: remove the filter."""
+        """esc: all cases again, those to chase no longer alone and without the filter."""
         if self.chasing:
             self.action_chase()
         if close_box(self, "#filter"):

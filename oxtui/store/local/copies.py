@@ -115,10 +115,14 @@ def _write(path: Path, made: layout.Contents) -> None:
         raise
 
 
-def last_write(folder: Path, known: layout.Contents = layout.EMPTY, name: str = LAST) -> layout.Contents:
-    """The changes of the last write that can be read."""
+def last_write(folder: Path, known: layout.Contents = layout.EMPTY) -> layout.Contents:
+    """The changes of the last write; EMPTY if they cannot be read."""
+    return _readable(folder / LAST, known)
+
+
+def _readable(path: Path, known: layout.Contents) -> layout.Contents:
     with suppress(OSError, StoreError):
-        return layout.read((folder / name).read_bytes(), known)
+        return layout.read(path.read_bytes(), known)
     return layout.EMPTY
 
 
@@ -140,7 +144,7 @@ def missing(
 ) -> dict[str, Document]:
     """The cases that `contents` lacks, wholly or in part, although an earlier write had them."""
     last = last_write(folder, contents)
-    previous = last_write(folder, contents, PREVIOUS)
+    previous = _readable(folder / PREVIOUS, contents)
     shorter, absent = shrunk(previous, contents)
     shorter_last, absent_last = shrunk(last, contents)
     absent = {**absent_last, **absent}

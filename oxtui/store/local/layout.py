@@ -72,7 +72,7 @@ def serialise(value: Mapping[str, Any]) -> bytes:
         raise StoreError(f"the case holds a value that cannot be written: {error}") from error
 
 
-def line(number: str, document: Mapping[str, Any]) -> bytes:
+def line_of(number: str, document: Mapping[str, Any]) -> bytes:
     """The line of the case with this number; raises StoreError."""
     return b'"%b": %b' % (number.encode("ascii"), serialise(document))
 
@@ -240,7 +240,7 @@ def _read_json(data: bytes) -> Contents:
         raise broken
     if TABLE not in tables:
         raise ValueError("it has no table of cases")
-    return contents(documents, {number: line(number, each) for number, each in documents.items()}, others)
+    return contents(documents, {number: line_of(number, each) for number, each in documents.items()}, others)
 
 
 def _check_marker(values: Iterable[Any]) -> None:

@@ -193,7 +193,7 @@ def _rewrite(path: Path, goes: _Goes, damaged_before: float, removed: set[str]) 
         damaged = False
     except layout.Damaged:
         documents = {str(number): document for number, document in enumerate(salvage(data).by_id.values(), 1)}
-        lines = {number: layout.line(number, document) for number, document in documents.items()}
+        lines = {number: layout.line_of(number, document) for number, document in documents.items()}
         contents = layout.Contents(documents, lines)
         damaged = status.st_mtime < damaged_before
     purged = {case_id for case_id, document in contents.by_id.items() if goes(document)}
