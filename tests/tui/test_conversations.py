@@ -155,6 +155,18 @@ async def test_0_offers_the_ends_of_the_call_flow_and_a_walk_to_one_is_kept(tmp_
         assert service.case(case.id).flow == {"moved": "not-begun", "stay": "ox-mail"}
 
 
+async def test_closing_from_the_call_flow_says_who_else_is_in_a_conversation_there(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    case = fresh(service)
+    service_of(tmp_path, "ben").change(case.id, BeginCall("client"))
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CallFlowScreen(case))
+        await tui.until(lambda: tui.app.talks)  # type: ignore[attr-defined]
+        await tui.press("z")
+        await tui.press("1")
+        assert "Ben is on the line since 10:46." in tui.words()
+
+
 # -- in a case
 async def test_a_in_a_live_call_says_that_the_client_is_still_there(tmp_path: Path) -> None:
     clock = FakeClock()

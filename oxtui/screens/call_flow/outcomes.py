@@ -23,6 +23,7 @@ from oxtui.screens.dialogs.ask import Ask, Confirm, Pick, required
 from oxtui.screens.host import IN_HISTORY
 from oxtui.screens.parts.note_parts import NoteCopies
 from oxtui.screens.parts.part import OneCase, Part
+from oxtui.text import sentence
 from oxtui.widgets.spans import Span
 
 
@@ -44,6 +45,7 @@ class Outcomes(Part):
 
     choosing: Choosing
     texts: NoteCopies
+    others_told: Callable[[], list[str]]
 
     def walk(self) -> None:
         """space: ask the questions of the call flow, one after the other."""
@@ -121,10 +123,11 @@ class Outcomes(Part):
             self.refuse(Refusal("No ending fits now", "choose the scenario: its case has z"))
 
     def _close_as(self, ending: Ending, words: str = "") -> None:
+        text = "\n".join(([words] if words else []) + [f"{sentence(who)}." for who in self.others_told()])
         if ending.needs:
-            self.ask(Ask(ending.needs, check=required(ending.needs)), partial(self._close, ending))
+            self.ask(Ask(ending.needs, text, check=required(ending.needs)), partial(self._close, ending))
         else:
-            confirm = ConfirmClosing(f"Close as '{ending.text}'?", words, self.texts.wrap_up)
+            confirm = ConfirmClosing(f"Close as '{ending.text}'?", text, self.texts.wrap_up)
             self.ask(confirm, lambda _: self._close(ending))
 
     def _close(self, ending: Ending, told: str = "") -> None:

@@ -66,7 +66,7 @@ class CallFlowScreen(CallScreen):
         self.new = new
         self.found = 0
         self.choosing = Choosing(self, lambda case: self.once_in_front(partial(self.host.to_checklist, case)))
-        self.outcomes = Outcomes(self, self.choosing, self.texts)
+        self.outcomes = Outcomes(self, self.choosing, self.texts, self.calls.others_told)
         self.action_authenticated = self._gated(self.calls.begin)
         self.action_back_office = self._gated(self.calls.begin_back_office)
         self.action_call_how = self._gated(self.calls.ask_how)
