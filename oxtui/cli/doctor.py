@@ -16,7 +16,7 @@ from oxtui.cli.doctor_data import Finding
 from oxtui.clock import MOST_OFF
 from oxtui.errors import OxtuiError, StoreError
 from oxtui.outside.clipboard import Clipboard
-from oxtui.outside.clipboard.process import run as ask
+from oxtui.outside.clipboard.process import run as run_tool
 from oxtui.text import clean
 
 
@@ -119,7 +119,7 @@ def _options(environ: Mapping[str, str]) -> dict[str, str]:
     options: dict[str, str] = {}
     until = time.monotonic() + _LIMIT_S
     for which in ("-s", "-g"):
-        done = ask(["tmux", "show-options", which], environ=environ, until=until, reads=True)
+        done = run_tool(["tmux", "show-options", which], environ=environ, until=until, reads=True)
         for line in done.output.decode("utf-8", "replace").splitlines() if done.ok else ():
             name, _, value = line.partition(" ")
             options.setdefault(re.sub(r"\[.*", "", name), clean(value).strip('"'))

@@ -31,14 +31,11 @@ def run(context: Context) -> int:
     if since and until and until < since:
         raise WrongUse("--until is before --since", "give the earlier day as --since")
     service = context.service()
-    text = _remarks(service, since, until) if options.remarks else ""
-    if options.csv is not None or not options.remarks:
-        rows = [_whole(service, row) for row in service.store.archive.all()]
-        totals = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
-        if options.csv is not None:
-            write_file(options.csv, totals.csv())
-        text = text if options.remarks else totals.text()
-    context.out.text(text)
+    rows = [_whole(service, row) for row in service.store.archive.all()]
+    totals = report(rows, service.clock, service.playbook.procedure, since=since, until=until)
+    if options.csv is not None:
+        write_file(options.csv, totals.csv())
+    context.out.text(_remarks(service, since, until) if options.remarks else totals.text())
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from oxtui.cases.commands.calls import BeginCall, EndCall
+from oxtui.cases.commands.marks import Skip
 from oxtui.cases.commands.waiting import SetHold
 from oxtui.cases.notes.timeline import last_done
 from oxtui.cases.status import State
@@ -84,6 +85,20 @@ async def test_what_can_no_longer_be_undone_is_taken_back_for_the_mailboxes_chos
         assert set(walk.case.marks("devices")) == {TWO[0]} and walk.state("client-confirms") is not State.DONE
         await tui.press("u")
         assert set(walk.case.marks("devices")) == set(TWO), "and that is undone by u, as any last mark is"
+
+
+async def test_of_a_mailbox_that_was_skipped_nothing_was_done_outside(tmp_path: Path) -> None:
+    """For the other mailbox it was done; only the one that is taken back is asked about."""
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).checked("sending-receiving")
+    walk.tick("sme-case", TWO[0])
+    walk.do(Skip("sme-case", "the SMEs know"), EndCall(), BeginCall("client"))
+    async with running(tmp_path, service=service) as tui:
+        await tui.open(walk.case, "sme-case")
+        await tui.press("u", "2", "enter")
+        assert walk.case.log[-1].what == "taken-back" and set(walk.case.marks("sme-case")) == {TWO[0]}
+        await tui.press("u", "u", "1", "enter")
+        assert isinstance(tui.screen, Pick) and "it was recorded by mistake" in tui.words()
 
 
 async def test_x_on_what_is_done_offers_to_take_it_back(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ class Undoing(CasePart):
         heading, names = f"Take back: {item.text}", tuple(beside)
         if len(names) > 1:
             names = yield from self.pick_mailboxes(heading, names, beside=beside, note=OPEN_AGAIN, marked=False)
-        if (item.killer or item.acts) and any(not mark.skipped for mark in self.case.marks(item.id).values()):
+        chosen = [mark for name, mark in self.case.marks(item.id).items() if not names or name in names]
+        if (item.killer or item.acts) and any(not mark.skipped for mark in chosen):
             reason = yield from self._ask_if_mistaken(item, heading)
             if reason is None:
                 return
