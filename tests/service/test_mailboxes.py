@@ -265,6 +265,8 @@ def test_whether_its_licences_cover_a_late_mailbox_goes_with_the_order(home: Pat
     assert walk.case.uncovered == (LATE,)
     walk.do(Cover(covered=True))
     assert not walk.case.uncovered and walk.case.licences == 2
+    walk.do(Choose(1, keep=("order",)))
+    assert not walk.case.uncovered, "it is asked once of an order"
 
 
 def test_a_mailbox_that_came_while_another_scenario_was_chosen_is_asked_about_on_the_way_back(home: Path) -> None:

@@ -55,8 +55,8 @@ class Choose(Command, frozen=True):
         if case.scenario is not None:
             kept = [row for row in keepable(case, self.scenario) if row[1] in self.keep]
             data["kept"] = [list(row) for row in kept]
-            if late := _late_for(case, kept):
-                data["uncovered"] = {str(self.scenario): late}
+            if any(case.scenario.by_id[row[1]].orders_licences for row in kept):
+                data["uncovered"] = {str(self.scenario): list(case.uncovered)}  # the question goes with the order
             data["boards"] = effects_data(_left_behind(case, self.scenario, {(row[1], row[3]) for row in kept}))
         return [*drafts, Draft("scenario", data)]
 
@@ -88,12 +88,6 @@ def keepable(case: Case, to: int) -> list[tuple[str, str, str, str]]:
             if mark.performed and not mark.asked:
                 rows.append((str(case.number), item.id, other, mailbox))
     return rows
-
-
-def _late_for(case: Case, kept: Iterable[tuple[str, str, str, str]]) -> list[str]:
-    """The mailboxes that came after an order which is kept: it is still open whether its licences cover them."""
-    orders = [row for row in kept if case.scenario and case.scenario.by_id[row[1]].orders_licences]
-    return list(case.uncovered) if orders else []
 
 
 def to_undo(case: Case, to: int, keep: Iterable[str] = ()) -> tuple[Item, ...]:

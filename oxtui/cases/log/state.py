@@ -126,13 +126,8 @@ class Replay(Reading, kw_only=True):
                 left[address] = replace(was, mailbox=Mailbox(address, {**was.mailbox.known, **known}))
         self.mailboxes, self.left_out = boxes, left
         self.put_all(event)
-        self._uncover(event)
-
-    def _uncover(self, event: Event) -> None:
-        """Ask of mailboxes that came after an order whether its licences cover them."""
         for number, addresses in event.get("uncovered", {}).items():
-            before = self.board(int(number)).uncovered
-            self.change_board(int(number), uncovered=tuple(dict.fromkeys((*before, *addresses))))
+            self.change_board(int(number), uncovered=(*self.board(int(number)).uncovered, *addresses))
 
     def _spread_plain_marks(self, event: Event, added: list[str]) -> None:
         """Give marks that an earlier version made before there was a mailbox to the first ones, to check again."""
@@ -242,7 +237,8 @@ class Replay(Reading, kw_only=True):
         if marks:
             self.put(number, event, marks, Effects())
             self.rest(event)
-        self._uncover(event)
+        for there, addresses in event.get("uncovered", {}).items():  # asked about the order, which is kept there
+            self.change_board(int(there), uncovered=tuple(addresses))
         self.touch(("scenario",), event)
 
     # -- items
