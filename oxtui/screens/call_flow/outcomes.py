@@ -12,7 +12,7 @@ from oxtui.cases.case import Case
 from oxtui.cases.commands.closing import Close, refused_ending
 from oxtui.cases.commands.scenarios import KeepFlow
 from oxtui.cases.commands.waiting import Note, SetHold
-from oxtui.cases.evidence import evidence_in, proposed_answers
+from oxtui.cases.evidence import proposed_in
 from oxtui.cases.wording import until_words
 from oxtui.errors import Refusal
 from oxtui.playbook.flow import ends
@@ -56,7 +56,7 @@ class Outcomes(Part):
         answers = question.answers
         wanted = ""
         if question.proposal and question.proposal.evidence:
-            wanted = proposed_answers(evidence_in(self.case.evidence)).get(question.proposal.evidence, "")
+            wanted = proposed_in(self.case.evidence).get(question.proposal.evidence, "")
         at = next((n for n, answer in enumerate(answers) if answer.id == wanted), 0)
         options = [(answer.text, "DNS says so" if answer.id == wanted else "") for answer in answers]
 

@@ -27,33 +27,33 @@ from oxtui.screens.keyboard.numbers import Figures, Number, number_left
 from oxtui.screens.parts.part import OneCase
 from oxtui.text import clean, looks_secret
 
-GAP = 0.6
+GAP: Final = 0.6
 """Seconds between keys of one burst at most (40 words a minute are 0.3 s a key)."""
-PAUSE = 1.0
+PAUSE: Final = 1.0
 """Seconds of silence after which a stopped burst is over."""
-FEW = 4
+FEW: Final = 4
 """Printable keys that make a sentence if one of them means nothing here."""
-MANY = 6
+MANY: Final = 6
 """Printable keys that make a sentence if they went on into a field that the burst itself opened."""
-SURE = 12
+SURE: Final = 12
 """Printable keys that are work if all mean something here: actions that wait for the end of the burst go ahead."""
-HELD = 0.09
+HELD: Final = 0.09
 """Seconds between the repeats of a held key at most: terminals send 20 to 40 a second, quick hands press 7."""
-LIFTED = 0.3
+LIFTED: Final = 0.3
 """Seconds after which a key that was held counts as lifted."""
 HOLDING: Final = "A key held down does no more: lift it."
-PASTED = 0.005
-PASTED_KEYS = 3
+PASTED: Final = 0.005
+PASTED_KEYS: Final = 3
 """So many keys within so many seconds are pasted text, and not typed."""
 TOO_QUICK: Final = "That enter came with other keys: press it again."
 STOPPED: Final = "That looks like text for another window."
 FIGURES: Final = "That looks like a number."
 # Two letters on end, or a letter, a blank and a letter, or the article: how sentences begin. `12 x` and `a1n`
 # are commands; text typed into the field that they open is meant for it.
-_WORDED = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
-_REPEATED = re.compile(r"^[jku]+")
+_WORDED: Final = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
+_REPEATED: Final = re.compile(r"^[jku]+")
 # How telephone numbers begin; no answers are given in a row from the 0 on.
-_NUMBER = re.compile(r"0\d ?\d")
+_NUMBER: Final = re.compile(r"0\d ?\d")
 
 
 class Burst(Struct):
