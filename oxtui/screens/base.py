@@ -89,7 +89,8 @@ class BaseScreen(Fleeting):
     def __init__(self) -> None:
         super().__init__()
         self.bars = Bars(self)
-        self._go_on: Callable[[], object] | None = None
+        self._waiting: list[Callable[[], object]] = []
+        """What goes on from here once this screen is in front again."""
         fit_to_app(self)
 
     @property
@@ -155,16 +156,16 @@ class BaseScreen(Fleeting):
 
     def on_screen_resume(self) -> None:
         self.bars.draw()  # before it is laid out: with the first paint
-        if go_on := self._go_on:
-            self._go_on = None
-            go_on()
+        waiting, self._waiting = self._waiting, []
+        for go_on in waiting:
+            self.once_in_front(go_on)
 
     def once_in_front(self, go_on: Callable[[], object]) -> None:
-        """Leave this screen by `go_on`: at once, or when what was opened over it meanwhile is closed."""
+        """Go on from this screen: at once, or when what was opened over it meanwhile is closed."""
         if self.app.screen is self:
             go_on()
         else:
-            self._go_on = go_on
+            self._waiting.append(go_on)
 
     def on_resize(self) -> None:
         """Fit the texts again: a border that comes or goes with the size changes their room, and sends no event."""
@@ -224,8 +225,14 @@ class BaseScreen(Fleeting):
 
     # -- doing
     def ask(self, dialog: Screen[Any], then: Callable[[Any], None] | None = None) -> None:
-        """Open the dialog at once, so the next key is the dialog's; `then` gets the answer, or None."""
-        self.app.push_screen(dialog, then)
+        """Open the dialog at once, so the next key is the dialog's; `then` gets the answer, or None.
+
+        Over another screen than this, whose keys are meant for that, it waits.
+        """
+        if self.in_view or not self.in_stack:
+            self.app.push_screen(dialog, then)
+        else:
+            self.once_in_front(lambda: self.app.push_screen(dialog, then))
 
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
         """Have a command carried out, decided on `case` as it was drawn; `done` gets the case after it."""

@@ -296,6 +296,27 @@ async def test_a_scenario_chosen_late_does_not_take_the_place_of_the_next_client
         assert isinstance(tui.screen, CaseScreen) and tui.screen.case.number == 3
 
 
+async def test_a_question_that_comes_late_does_not_take_the_next_clients_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The enter behind the next domain would have closed the case before it."""
+    service = service_of(tmp_path)
+    case = service.start(DOMAIN)
+    late: list[Callable[[], object]] = []
+    async with running(tmp_path, service=service) as tui:
+        await tui.show(CallFlowScreen(case))
+        monkeypatch.setattr(tui.app.outbox, "_deliver", late.append)
+        await tui.press("f", "enter", "ctrl+n", "k", "i")
+        await tui.until(lambda: late)
+        monkeypatch.undo()
+        for each in late:
+            tui.app.deliver(each)
+        await tui.settle()
+        assert isinstance(tui.screen, NewCaseScreen) and "ki" in tui.text()
+        await tui.press("escape")
+        assert isinstance(tui.screen, Confirm) and "Close as" in tui.words()
+
+
 async def test_a_closing_that_was_dropped_is_not_taken_for_another_panes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
