@@ -98,15 +98,20 @@ def _of_item(case: Case, item: Item, locking: Collection[Key]) -> Iterator[Read]
     by = case.status(item.id).by
     ruled_out = (None, State.NOT_APPLICABLE)
     marks = {name: mark for name, mark in case.marks(item.id).items() if by.get(name) not in ruled_out}
+    unmarked = [name for name in by if name not in marks and (item.id, name) in locking]
     groups: dict[tuple[str, str, bool], dict[str, Mark]] = {}
     for name, mark in marks.items():
         words = f"{mark_words(case, item, mark) or 'done'}{f': {mark.told}' if mark.told else ''}"
         groups.setdefault((words, _word_of(case, mark), (item.id, name) in locking), {})[name] = mark
     for (words, word, locks), mine in groups.items():
-        some = "" if len(groups) == 1 else ", ".join(short_address(case, name) for name in mine if name)
+        alone = len(groups) == 1 and not unmarked
+        some = "" if alone else ", ".join(short_address(case, name) for name in mine if name)
         count = f"{len(mine)} of {len(marks)}: " if item.each and len(marks) > 1 and not some else ""
         who = word or _by_whom(case, mine.values())
         yield Read(f"{text}{f', {some}' if some else ''}", words, f"{count}{who}", amber=bool(word), locks=locks)
+    if marks and unmarked:
+        words = "not answered" if item.kind == "question" else "not done"
+        yield Read(f"{text}, {', '.join(short_address(case, name) for name in unmarked)}", words, locks=True)
 
 
 def _word_of(case: Case, mark: Mark) -> str:

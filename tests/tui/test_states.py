@@ -101,8 +101,12 @@ def test_witnesses_are_folded_where_all_are_alike_and_open_where_they_differ(tmp
     walk.answer("order-completed", "completed")
     walk.answer("dns-office-365", "yes")
     walk.answer("devices", "connected", mailboxes=THREE[:1])
-    walk.answer("devices", "no-device", mailboxes=THREE[1:])
     killer = walk.item("cancel-ox-mail")
+    assert [(row.text, row.value, row.locks) for row in rows(walk.case, killer) if row.text.startswith("Devices")] == [
+        ("Devices connected to Office 365, anna@", "connected", False),
+        ("Devices connected to Office 365, info@, sales@", "not answered", True),
+    ]
+    walk.answer("devices", "no-device", mailboxes=THREE[1:])
     told = [(row.text, row.value, row.who) for row in rows(walk.case, killer)]
     assert ("Devices connected to Office 365, anna@", "connected", "anna 10:46, just now") in told
     assert (

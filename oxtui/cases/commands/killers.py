@@ -56,11 +56,11 @@ class Cancel(ItemCommand, frozen=True):
         # its own mark is not among the rows read: undone, it leads back to *cleared*
         rows = [key for key in shown_below(case, item.id) if key[1:] != (item.id, "")]
         if changed := [key for key in rows if _newer(case, key, cleared.seq if cleared else 0)]:
-            names = {scenario.by_id[str(key[1])].text for key in changed if len(key) == 3}
+            names = {f"'{scenario.by_id[str(key[1])].text}'" for key in changed if len(key) == 3}
             about, done = case.procedure.about, case.procedure.words.ends.done
             others = f"the {about.many} or the {about.label}" if about.each else f"the {about.label}"
             raise Refusal(
-                f"Changed since it was cleared: {', '.join(sorted(names)) or others}",
+                f"Changed, or answered again, since it was cleared: {', '.join(sorted(names)) or others}",
                 f"look at it again; if it is {done} already, say so",
                 ("already",),
             )
