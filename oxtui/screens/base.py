@@ -15,7 +15,6 @@ from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError, WrongUse
 from oxtui.playbook.about import spoken
 from oxtui.playbook.model import Procedure
-from oxtui.playbook.playbook import Playbook
 from oxtui.screens.host import AppHost, Fleeting, fit_to_app
 from oxtui.service import Service
 from oxtui.widgets.banner import Banner, Notice
@@ -122,10 +121,6 @@ class BaseScreen(Fleeting):
         """Return the paragraphs of the help page, in the playbook's words."""
         return tuple(map(self.in_words, self.HELP_TEXT))
 
-    def lacks(self, action: str) -> WrongUse | None:
-        """Return why a key has nothing to do in this playbook, or None."""
-        return _lacks(action, self.service.playbook, self.speaks)
-
     # -- whether and where it is drawn
     @property
     def ready(self) -> bool:
@@ -191,26 +186,11 @@ class BaseScreen(Fleeting):
         """Return the keys of the footer: those that act now, in the order the screen declares them."""
         own = {binding.action for binding in declared(self)}
         hints: dict[str, KeyHint] = {}
-        for binding in self.keys_now():
+        for binding in keys_now(self):
             if binding.show and binding.description and binding.action in own:
                 hint = KeyHint(self.key_name(binding), self.in_words(binding.description), binding.action)
                 hints.setdefault(binding.action, hint)
-        return [*hints.values(), *([self.key_hint("f1", "help", "help")] if self.typing() else [])]
-
-    def typing(self) -> bool:
-        """Whether letters go into an input: then f1 is the key for help."""
-        return isinstance(self.focused, Input)
-
-    def key_hint(self, key: str, label: str, action: str) -> KeyHint:
-        """Return the footer's hint for a key that an input consumes."""
-        return KeyHint(self.key_name(Binding(key, action)), label, action)
-
-    def keys_now(self) -> list[Binding]:
-        """Return the bindings that act now, except an input's; the screen's own come first, in its order."""
-        order = {binding.action: place for place, binding in enumerate(declared(self))}
-        active = (each for each in self.active_bindings.values() if each.enabled and not isinstance(each.node, Input))
-        bindings = (each.binding for each in active if not self.lacks(each.binding.action))
-        return sorted(bindings, key=lambda binding: order.get(binding.action, len(order)))
+        return [*hints.values(), *([key_hint(self, "f1", "help", "help")] if typing(self) else [])]
 
     def key_name(self, binding: Binding) -> str:
         """Return a key as it is printed: words rather than a sign that one would have to know."""
@@ -233,19 +213,6 @@ class BaseScreen(Fleeting):
             self.app.push_screen(dialog, then)
         else:
             self.once_in_front(lambda: self.app.push_screen(dialog, then))
-
-    def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
-        """Have a command carried out, decided on `case` as it was drawn; `done` gets the case after it."""
-
-        def saved(after: Case) -> None:
-            if done and self.in_stack:
-                done(after)
-
-        def refused(error: OxtuiError) -> None:
-            if not self.offered(case, command, done, error):
-                (self.refused if self.in_stack else self.host.tell)(error)
-
-        self.host.submit(case.id, command, saved, refused, mark, case.seen)
 
     def offered(self, case: Case, command: Command, done: Callable[[Case], None] | None, error: OxtuiError) -> bool:
         """Offer an alternative to the refused command (ending another client's call, say); False if there is none."""
@@ -288,6 +255,52 @@ def declared(screen: BaseScreen) -> list[Binding]:
     return [binding for kind in kinds for binding in bindings_of(kind)]
 
 
+def send(
+    screen: BaseScreen, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = ""
+) -> None:
+    """Have a command carried out, decided on `case` as it was drawn; `done` gets the case after it."""
+
+    def saved(after: Case) -> None:
+        if done and screen.in_stack:
+            done(after)
+
+    def refused(error: OxtuiError) -> None:
+        if not screen.offered(case, command, done, error):
+            (screen.refused if screen.in_stack else screen.host.tell)(error)
+
+    screen.host.submit(case.id, command, saved, refused, mark, case.seen)
+
+
+def typing(screen: BaseScreen) -> bool:
+    """Whether letters go into an input: then f1 is the key for help."""
+    return isinstance(screen.focused, Input)
+
+
+def key_hint(screen: BaseScreen, key: str, label: str, action: str) -> KeyHint:
+    """Return the footer's hint for a key that an input consumes."""
+    return KeyHint(screen.key_name(Binding(key, action)), label, action)
+
+
+def keys_now(screen: BaseScreen) -> list[Binding]:
+    """Return the bindings that act now, except an input's; the screen's own come first, in its order."""
+    order = {binding.action: place for place, binding in enumerate(declared(screen))}
+    active = (each for each in screen.active_bindings.values() if each.enabled and not isinstance(each.node, Input))
+    bindings = (each.binding for each in active if not lacks(screen, each.binding.action))
+    return sorted(bindings, key=lambda binding: order.get(binding.action, len(order)))
+
+
+def unless_lacking(screen: BaseScreen, action: str, do: Callable[[], object]) -> Callable[[], None]:
+    """Return the action of a key: `do`, unless this playbook has nothing for it to do."""
+
+    def act() -> None:
+        if why := lacks(screen, action):
+            screen.refused(why)
+        else:
+            do()
+
+    return act
+
+
 def key(
     name: str, keys: str, action: str, label: str, tooltip: str = "", *, show: bool = True, sign: str = ""
 ) -> Binding:
@@ -313,12 +326,14 @@ def close_box(screen: BaseScreen, name: str) -> bool:
     return True
 
 
-def _lacks(action: str, playbook: Playbook, procedure: Procedure) -> WrongUse | None:
+def lacks(screen: BaseScreen, action: str) -> WrongUse | None:
+    """Return why a key has nothing to do in this playbook, or None."""
+    playbook = screen.service.playbook
     if action == "calculator" and not playbook.plans.all:
         return WrongUse("This playbook has no prices: there is nothing to work out", "it has no plans.yaml")
     if action == "dns" and not playbook.asks_dns:
         return WrongUse("Nothing is looked up in this playbook", "it has no dns.yaml")
-    if action in AUTHENTICATING and not procedure.asks_who:
+    if action in AUTHENTICATING and not screen.speaks.asks_who:
         return WrongUse("Nobody is authenticated in this playbook", "go on with the steps")
     return None
 

@@ -9,7 +9,7 @@ import pytest
 from oxtui.cases.commands.calls import BeginCall
 from oxtui.cases.commands.copies import BeginCopy
 from oxtui.cases.commands.killers import Clear
-from oxtui.cases.commands.marks import AnswerIt, Word
+from oxtui.cases.commands.marks import AnswerIt, TakeBack, Word
 from oxtui.cases.commands.scenarios import MovePlaybook
 from oxtui.cases.commands.undo import UndoIt
 from oxtui.cases.status import State
@@ -66,6 +66,9 @@ def test_a_cancellation_that_was_done_counts_as_by_word_and_its_witnesses_stand(
     cora = pasted(walk, home)
     assert cora.case.marks(KILLER)[""].word
     assert cora.states(KILLER, *WITNESSES) == [State.DONE] * 5
+    cora.do(BeginCall("client"), TakeBack(KILLER, reason="it was never done"))
+    assert cora.states(*WITNESSES) == [State.STALE] * 4, "nobody here has seen what it rests on"
+    cora.refused(Clear(KILLER), "locked")
 
 
 def test_nothing_is_undone_that_was_done_elsewhere(home: Path) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from oxtui.cases.commands.calls import EndCall
 from oxtui.cases.commands.mailboxes import SetMailboxes
 from oxtui.cases.commands.scenarios import Choose
+from oxtui.cases.notes.note import wrap_up
 from oxtui.cases.status import State
 from oxtui.screens.dialogs.ask import Ask, Pick
 from oxtui.service import Service
@@ -125,6 +127,21 @@ async def test_what_another_scenario_did_is_on_top_and_has_two_ways_out(tmp_path
             if not walk.case.unwinds:
                 break
         assert not walk.case.unwinds and all(row.ours for row in screen.checklist.rows)
+
+
+async def test_without_a_call_no_enter_alone_says_that_something_was_reversed(tmp_path: Path) -> None:
+    service = new_service(tmp_path, playbook=playbook())
+    walk = Walk(service, mailboxes=TWO).back()
+    walk.do(Choose(3), EndCall())
+    left = walk.case.unwinds
+    async with running(tmp_path, (120, 40), service=service) as tui:
+        screen = await tui.open(walk.case)
+        screen.checklist.put_cursor(0)
+        await tui.press("enter", "enter", "enter", "enter")
+        assert walk.case.unwinds == left and isinstance(tui.screen, Ask)
+        await tui.type("Priya, this morning")
+        await tui.press("enter")
+        assert len(walk.case.unwinds) == len(left) - 1 and "Priya, this morning" in wrap_up(walk.case, service.clock)
 
 
 @pytest.mark.parametrize(("digit", "state"), [("1", State.DONE), ("2", State.OUT_THERE)])

@@ -34,7 +34,7 @@ from oxtui.screens.pages.reference import ReferenceScreen
 from oxtui.screens.pages.templates import TemplatesScreen
 from oxtui.service import Service
 from tests.drive.case import Walk as Worked
-from tests.drive.screen import Timed, walking
+from tests.drive.screen import Timed, pressed, walking
 from tests.drive.waiting import until
 
 SENTENCES = (
@@ -456,6 +456,7 @@ async def test_all_that_is_listed_is_taken_back_and_what_stays_is_named(failed: 
         ("1 2 1 1 2", "1", "12112", ()),
         ("1 2 1 1 2", "2", "", ("completed",)),
         ("1 2 1 1 2", "3", "", ()),
+        ("O R 3 0 4 1 2", "1", "OR30412", ()),
         ("1 1 1 1", "", "", ("completed",)),  # impatient
         ("1 1", "", "", ("completed",)),
     ],
@@ -473,7 +474,10 @@ async def test_a_number_typed_behind_the_order_is_its_number_and_answers_nothing
         await walk.wait(3)
         walk.check(keys)
         if answer:
-            assert isinstance(walk.screen, Pick) and walk.screen.heading == f"Order number {keys.replace(' ', '')[:5]}?"
+            assert (
+                isinstance(walk.screen, Pick)
+                and walk.screen.heading == f"Order number {keys.replace(' enter', '').replace(' ', '')}?"
+            )
             await walk.key(answer)
         assert not isinstance(walk.screen, Pick)
         mark = worked.case.marks("order")[""]
@@ -499,3 +503,29 @@ async def test_a_question_that_a_digit_of_the_burst_led_to_is_closed_with_it(tmp
         if asks_what_becomes_of_it(walk):
             await walk.key("2")
         assert isinstance(walk.screen, CaseScreen) and stands() == before
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("issue", "1 2 please call me back at 0412 111 222 about the 3 mailboxes"),
+        ("settings", "1 new mailbox was added please check 2"),
+    ],
+)
+async def test_a_pasted_line_leaves_no_answer_and_no_mark_behind(item: str, text: str, tmp_path: Path) -> None:
+    """Unbracketed, it comes as keys without a pause: its first digit chooses, and a letter opens a note."""
+    async with walking(tmp_path) as walk:
+        worked = Worked(walk.service).begin(3)
+        if item != "issue":
+            worked.answer("issue", "missing-mail")
+        screen = await walk.open(worked.case, item)
+        await walk.wait(3)
+        for character in text:
+            walk.app.post_message(pressed({" ": "space"}.get(character, character), walk.clock.seconds))
+        await walk.settle()
+        await walk.wait(5)
+        walk.check(text)
+        assert isinstance(walk.screen, Pick) and "another window" in walk.screen.heading
+        taken = "take it back" in walk.text()
+        await walk.key("2" if taken else "1")
+        assert not worked.case.marks(item) and not screen.checklist.shown.picked and not screen.checklist.shown.offered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from oxtui.cases.evidence import evidence_in, proposed_answers
 from oxtui.cases.guard import TAKE_UP
 from oxtui.errors import Negative
 from oxtui.playbook.flow import asked
-from oxtui.screens.base import close_box, key, open_box
+from oxtui.screens.base import close_box, key, open_box, unless_lacking
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.call_flow.outcomes import Outcomes
 from oxtui.screens.parts.dns_lookup import look_up_dns
@@ -67,10 +67,11 @@ class CallFlowScreen(CallScreen):
         self.found = 0
         self.choosing = Choosing(self, lambda case: self.once_in_front(partial(self.host.to_checklist, case)))
         self.outcomes = Outcomes(self, self.choosing, self.texts, self.calls.others_told)
-        self.action_authenticated = self._gated(self.calls.begin)
-        self.action_back_office = self._gated(self.calls.begin_back_office)
-        self.action_call_how = self._gated(self.calls.ask_how)
-        self.action_failed = self._gated(partial(self.calls.ask_why_failed, self.outcomes.offer_to_close))
+        self.action_authenticated = unless_lacking(self, "authenticated", self.calls.begin)
+        self.action_back_office = unless_lacking(self, "back_office", self.calls.begin_back_office)
+        self.action_call_how = unless_lacking(self, "call_how", self.calls.ask_how)
+        ask_why = partial(self.calls.ask_why_failed, self.outcomes.offer_to_close)
+        self.action_failed = unless_lacking(self, "failed", ask_why)
         self.action_undo = self.calls.take_slip_back
         self.action_walk = self.outcomes.walk
         self.action_none = self.outcomes.none
@@ -192,18 +193,6 @@ class CallFlowScreen(CallScreen):
             return ((self.case.name, "strong"),)
         new = f"New {self.glyphs.crumb} " if self.new else ""
         return (("oxtui", "accent"), (f"  Home {self.glyphs.crumb} {new}", "quiet"), (self.case.name, "strong"))
-
-    # -- the gate
-    def _gated(self, do: Callable[[], None]) -> Callable[[], None]:
-        """Return the action of a key about the conversation: `do`, unless the playbook authenticates no one."""
-
-        def act() -> None:
-            if why := self.lacks("authenticated"):
-                self.refused(why)
-            else:
-                do()
-
-        return act
 
     # -- choosing
     def action_scenario(self, number: int) -> None:

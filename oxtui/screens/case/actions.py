@@ -15,6 +15,7 @@ from oxtui.cases.status import TO_DO, State
 from oxtui.errors import Refusal, WrongUse
 from oxtui.playbook.item_parts import Value
 from oxtui.playbook.model import Item
+from oxtui.screens.base import lacks
 from oxtui.screens.case.part import AT_REST, CasePart, KeyWords
 from oxtui.screens.case.reporting import Reporting
 from oxtui.screens.case.targets import Targets
@@ -98,7 +99,7 @@ class Actions(CasePart):
 
     def calculate(self, typed: str = "") -> None:
         """Open the calculator with the typed values; if it adds a quote, go on to the next item."""
-        if why := self.screen.lacks("calculator"):  # a case keeps its steps where today's playbook has no prices
+        if why := lacks(self.screen, "calculator"):  # a case keeps its steps where today's playbook has no prices
             self.refuse(why)
             return
         from oxtui.screens.pages.calculator import CalculatorScreen

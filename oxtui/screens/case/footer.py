@@ -10,6 +10,7 @@ from oxtui.cases.commands.quotes import quote_item
 from oxtui.cases.guard import may_put_off, may_skip
 from oxtui.cases.status import TO_DO, State
 from oxtui.errors import WrongUse
+from oxtui.screens.base import lacks
 from oxtui.screens.case.copying import Copying
 from oxtui.screens.case.items import Items
 from oxtui.screens.case.part import CasePart, allows
@@ -122,7 +123,7 @@ class Footer(CasePart):
 
     def why_not(self, action: str) -> WrongUse | None:
         """Return why a key does nothing now, or None if it acts."""
-        if why := self.screen.lacks(action):
+        if why := lacks(self.screen, action):
             return why
         return None if self.acts(action) else WrongUse(*_REFUSALS.get(action, ("That does nothing here", "")))
 

@@ -13,6 +13,7 @@ from oxtui.cases.status import ASKS, State
 from oxtui.errors import Conflict, OxtuiError
 from oxtui.outbox import SLOW_SECONDS
 from oxtui.playbook.model import Item
+from oxtui.screens.base import send
 from oxtui.screens.dialogs.ask import PickSeveral, required
 from oxtui.screens.parts.leaving import CallScreen
 from oxtui.screens.parts.part import Flow, Part
@@ -69,6 +70,11 @@ class CaseView(CallScreen):
         return any(job.case_id == self.case.id for job in self.host.outbox.pending)
 
     # -- doing
+    def drop_choices(self) -> None:
+        self.checklist.shown.offered.clear()
+        self.checklist.shown.picked.clear()
+        self.draw()
+
     def press(self, action: str) -> None:
         """Do what a key of the case does, after the dialog in front."""
         self.call_next(self.run_action, action)
@@ -88,7 +94,7 @@ class CaseView(CallScreen):
                 self.checklist.go_to_next(item.id, first=item.reopens)
 
         self.checklist.shown.refused = None
-        self.send(self.case, command, done, item.id if item else "")
+        send(self, self.case, command, done, item.id if item else "")
         if item:
             self.set_timer(SLOW_SECONDS, self._draw_pending)  # a change on disk sooner is never drawn as pending
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from textual.geometry import Size
 from oxtui.cases.case import Case
 from oxtui.cases.commands.base import Command
 from oxtui.errors import OxtuiError
+from oxtui.screens.base import unless_lacking
 from oxtui.screens.call_flow.choosing import Choosing
 from oxtui.screens.case.actions import Actions
 from oxtui.screens.case.closing import Closing
@@ -88,11 +90,15 @@ class CaseScreen(CaseView):
         self.action_close = self.closing.open
         self.action_skip = self._unless_idle("skip", self.undoing.skip)
         self.action_later = self._unless_idle("later", self.undoing.put_off)
-        self.action_template = self._unless_idle("template", self._open_template)
+        self.action_scenario = lambda: self.host.open_call_flow(self.case)
+        self.action_template = self._unless_idle("template", partial(self.form.open, self.sidebar.open_template))
         self.action_dns = self._unless_idle("dns", self.sidebar.show_dns)
         self.action_copy_covered = self._unless_idle("copy_covered", self.copying.copy_covered)
         self.action_copy_words = self._unless_idle("copy_words", self.copying.copy_words)
         self.action_link = self._unless_idle("link", self.copying.copy_link)
+        self.action_calculator = self._unless_idle("calculator", self.actions.calculate)
+        self.action_wait = partial(self.hanging_up.first, self.waiting.open, leaving=False)
+        self.action_call_back_office = unless_lacking(self, "call_back_office", self.calls.begin_back_office)
         self.action_call_client = self._unless_idle("call_client", self.calls.begin)
         self.action_call_how = self._unless_idle("call_how", self.calls.ask_how)
 
@@ -251,27 +257,6 @@ class CaseScreen(CaseView):
             self.form.edit()
         else:
             self.items.open()
-
-    def _open_template(self) -> None:
-        """t: the template, with its first missing line being typed; t again: the item's other one."""
-        self.sidebar.open_template()
-        if self.case.conversation.live:
-            self.form.type_missing()
-
-    def action_calculator(self) -> None:
-        self._unless_idle("calculator", self.actions.calculate)()
-
-    def action_call_back_office(self) -> None:
-        if why := self.lacks("call_back_office"):
-            self.refused(why)
-        else:
-            self.calls.begin_back_office()
-
-    def action_wait(self) -> None:
-        self.hanging_up.first(self.waiting.open, leaving=False)
-
-    def action_scenario(self) -> None:
-        self.host.open_call_flow(self.case)
 
     def action_reference(self) -> None:
         from oxtui.screens.pages.reference import ReferenceScreen

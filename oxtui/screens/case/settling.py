@@ -77,6 +77,8 @@ class Settling(CasePart):
         reason, values = "", {}
         if way == "2" and row.item.values:
             values = yield from self.targets.ask_values(row.item, row.item.values)
+        elif way == "3" and not self.case.conversation.live:  # one line, so that no enter alone says so
+            reason = yield Ask("Who reversed it, and when?", row.item.reverse or row.item.text, check=one_line)
         elif way == "4":
             reason = yield Ask("Why is it still right?", row.item.text, check=one_line)
         named = tuple(name for name in mailboxes if name)

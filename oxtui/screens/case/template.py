@@ -146,6 +146,12 @@ class TemplateForm(CasePart):
             self.type_missing()
         panel.redraw()
 
+    def open(self, show: Callable[[], None]) -> None:
+        """t: show the template, with its first missing line being typed; t again: the item's other one."""
+        show()
+        if self.case.conversation.live:
+            self.type_missing()
+
     def type_missing(self) -> None:
         """Have the line under the cursor typed if it is missing (a choice is turned instead)."""
 

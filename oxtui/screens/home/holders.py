@@ -13,7 +13,7 @@ from oxtui.cases.commands.details import LONGEST_NAME, Assign
 from oxtui.cases.overview import Overview
 from oxtui.cases.parts import Talk
 from oxtui.errors import OxtuiError, WrongUse
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.base import BaseScreen, send
 from oxtui.screens.dialogs.ask import Ask, Choice, menu
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
@@ -95,7 +95,7 @@ class Holders(Struct, eq=False):
             host.say(f"{case.name} is yours already")
             return
         had = f"{case.holder} had it" if case.holder else ""
-        self.screen.send(case, Assign(agent), lambda _: host.say(f"{case.name} is yours now", had))
+        send(self.screen, case, Assign(agent), lambda _: host.say(f"{case.name} is yours now", had))
 
     def give(self) -> None:
         """A: ask for a name, and give them the case."""
@@ -106,7 +106,7 @@ class Holders(Struct, eq=False):
         def named(to: str | None) -> None:
             if to is not None:
                 message = f"{case.name} is with {to} now" if to else f"{case.name} is nobody's now"
-                self.screen.send(case, Assign(to), lambda _: self.screen.host.say(message))
+                send(self.screen, case, Assign(to), lambda _: self.screen.host.say(message))
 
         self.ask_name(f"Give {case.name} to", case.holder, named)
 
@@ -131,7 +131,7 @@ class Holders(Struct, eq=False):
             self.screen.host.say(message)
 
         for case in cases:
-            self.screen.send(case, Assign(to or ""), given if case is cases[-1] else None)
+            send(self.screen, case, Assign(to or ""), given if case is cases[-1] else None)
 
     def ask_name(self, title: str, holder: str, then: Callable[[str | None], None]) -> None:
         """Ask for a colleague's name, or "nobody"; the beginning of a name is enough."""

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from oxtui.cases.case import Case
 from oxtui.cases.overview import Overview
 from oxtui.errors import Refusal
-from oxtui.screens.base import BaseScreen, close_box, key, open_box
+from oxtui.screens.base import BaseScreen, close_box, key, lacks, open_box
 from oxtui.screens.home.holders import Holders, signs
 from oxtui.text import clean, series
 from oxtui.widgets.banner import Notice
@@ -258,7 +258,7 @@ class HomeScreen(BaseScreen):
         self.app.push_screen(HistoryScreen())
 
     def action_calculator(self) -> None:
-        if why := self.lacks("calculator"):
+        if why := lacks(self, "calculator"):
             self.refused(why)
             return
         from oxtui.screens.pages.calculator import CalculatorScreen

@@ -52,6 +52,7 @@ FIGURES: Final = "That looks like a number."
 # are commands; text typed into the field that they open is meant for it.
 _WORDED: Final = re.compile(r"[^\W\d_] ?[^\W\d_]|^a ", re.IGNORECASE)
 _REPEATED: Final = re.compile(r"^[jku]+")
+_LAST_WORD: Final = re.compile(r"[^\W_]+$")
 # How telephone numbers begin; no answers are given in a row from the 0 on.
 _NUMBER: Final = re.compile(r"0\d ?\d")
 
@@ -80,6 +81,8 @@ class Burst(Struct):
     figures: Figures | None = None
     """Its last digits, if they may be the number of an action just ticked."""
     stopped: bool = False
+    answer_pasted: bool = False
+    """Whether a digit of it came with other keys, as no hand presses them: then they open no field either."""
 
     def is_work(self) -> bool:
         """Whether all of it acted and no two letters make a word: `a1211 2`, answers given one after the other."""
@@ -209,11 +212,13 @@ class TypingGuard:
             in_field
             and not (burst.strange or burst.worded() or _NUMBER.match(burst.text + character))
             and not (burst.figures and character.isdecimal())
+            and not burst.answer_pasted
         ):
             self.burst = None
             return False
         burst.last = now
         burst.text += character
+        burst.answer_pasted |= character.isdecimal() and not in_field and self._is_pasted(event)
         burst.figures = self._figures(burst, character, in_field) if character.isdecimal() else None
         if burst.figures and (burst.figures.is_number(FEW) or self._is_pasted(event)):
             self._stop(burst)
@@ -294,6 +299,8 @@ class TypingGuard:
         screen = self.app.screen
         if _typed_into(self.app.focused) and isinstance(screen, BaseScreen):
             screen.action_back()  # the burst began outside this field: it opened it
+        if isinstance(screen, OneCase):
+            screen.drop_choices()
         why = FIGURES if burst.figures else STOPPED
         self.app.say(why, "Keys do nothing until you pause for a second.", about=STOPPED)
         self._look_for_the_end(burst)
@@ -314,7 +321,9 @@ class TypingGuard:
         self.burst = None
         self.app.forget(lambda told: told.message.startswith((STOPPED, FIGURES)))
         figures = burst.figures if burst.figures and burst.figures.typed.isdecimal() else None
-        text = figures.typed if figures else clean(burst.text, lines=True).strip()
+        text = clean(burst.text, lines=True).strip()
+        if figures and (found := _LAST_WORD.search(text)):
+            text = found[0]  # with the letters that it begins with
         # typed beside its masked field, a password is neither shown nor offered to be kept
         self.ask(burst.done, text, burst.masked or looks_secret(text), figures.number if figures else None)
 

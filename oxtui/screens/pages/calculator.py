@@ -18,7 +18,7 @@ from oxtui.cases.offers import plans_asked_about
 from oxtui.errors import OxtuiError, Refusal, WrongUse
 from oxtui.playbook.model import Procedure
 from oxtui.playbook.plans import Plan
-from oxtui.screens.base import key
+from oxtui.screens.base import key, key_hint
 from oxtui.screens.pages.into_case import IntoCase, begin_with
 from oxtui.screens.pages.list_page import TypingScreen
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
@@ -383,7 +383,7 @@ class CalculatorScreen(TypingScreen):
             word = "into the case" if self.case else "result"
         if not name and not self.case:
             word = "another change"
-        found.insert(0, self.key_hint("enter", word, "enter"))
+        found.insert(0, key_hint(self, "enter", word, "enter"))
         if not name and self.page.max_scroll_y:
             found.insert(1, KeyHint("pgdn", "read on", "scroll(1)"))
         return found

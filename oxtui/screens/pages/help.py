@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Input
 
-from oxtui.screens.base import BaseScreen, declared
+from oxtui.screens.base import BaseScreen, declared, keys_now
 from oxtui.widgets.bars import FootBar, KeyHint, TopBar
 from oxtui.widgets.page import BLANK, Page, Para, Part
 
@@ -47,7 +47,7 @@ def _parts(about: BaseScreen) -> Iterator[Part]:
 
 def _in_force(screen: BaseScreen) -> list[Binding]:
     """Return the bindings that act on a screen; with an input in front also the screen's own, except letters."""
-    bindings = screen.keys_now()
+    bindings = keys_now(screen)
     if not isinstance(screen.focused, Input):
         return bindings
     active = {binding.action for binding in bindings}

@@ -14,7 +14,7 @@ from oxtui.addresses import shown_domain
 from oxtui.cases.case import Case
 from oxtui.cases.notes.note import wrap_up
 from oxtui.errors import OxtuiError, StoreError
-from oxtui.screens.base import key
+from oxtui.screens.base import key, key_hint, typing
 from oxtui.screens.dialogs.ask import Confirm
 from oxtui.screens.pages.list_page import ListPage
 from oxtui.screens.parts.note_parts import NoteParts, note_parts
@@ -238,8 +238,8 @@ class HistoryScreen(ListPage):
 
     def hints(self) -> list[KeyHint]:
         keys = super().hints()
-        if self.typing() and self.entries.rows:
-            keys.insert(0, self.key_hint("enter", "read", "open"))
+        if typing(self) and self.entries.rows:
+            keys.insert(0, key_hint(self, "enter", "read", "open"))
         return keys
 
     def crumbs(self) -> Sequence[Span]:

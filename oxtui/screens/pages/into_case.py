@@ -12,7 +12,7 @@ from oxtui.cases.dates import show
 from oxtui.cases.money import Quote, plain
 from oxtui.errors import WrongUse
 from oxtui.playbook.plans import Plan, Plans
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.base import BaseScreen, send
 from oxtui.text import secret_like
 from oxtui.widgets.calcform import PLANS, SME
 
@@ -35,10 +35,10 @@ class IntoCase(Struct, eq=False):
         if quote.licences == self.case.licences:
             put(self.case)
         else:  # the number typed here becomes the case's
-            self.screen.send(self.case, SetLicences(quote.licences), put)
+            send(self.screen, self.case, SetLicences(quote.licences), put)
 
     def _send(self, quote: Quote, case: Case) -> None:
-        self.screen.send(case, PutQuote(quote), partial(self._saved, quote))
+        send(self.screen, case, PutQuote(quote), partial(self._saved, quote))
 
     def _saved(self, quote: Quote, case: Case) -> None:
         if quote.discount is not None:

@@ -13,7 +13,7 @@ from oxtui.cases.commands.base import Command
 from oxtui.cases.dates import parse_moment
 from oxtui.errors import OxtuiError
 from oxtui.playbook.model import Procedure
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.base import BaseScreen, send
 from oxtui.screens.dialogs.ask import Ask, Choice, menu
 from oxtui.screens.host import AppHost
 from oxtui.service import Service
@@ -44,6 +44,9 @@ class OneCase(BaseScreen):
     def digit_means(self, digit: int) -> DigitMeans:
         """Return what a digit is now."""
         return "choice"
+
+    def drop_choices(self) -> None:
+        """Forget the answers that are chosen on the screen and not taken yet."""
 
     def own_notices(self) -> tuple[Notice, ...]:
         """Return, in practice, the lesson of a sample case, or that it is done."""
@@ -118,4 +121,4 @@ class Part(Struct, eq=False):
 
     def send(self, case: Case, command: Command, done: Callable[[Case], None] | None = None, mark: str = "") -> None:
         """Have a command carried out, decided on `case` as it was drawn."""
-        self.screen.send(case, command, done, mark)
+        send(self.screen, case, command, done, mark)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from oxtui.cases.money import money
-from oxtui.screens.base import BaseScreen
+from oxtui.screens.base import BaseScreen, keys_now
 from oxtui.screens.dialogs.ask import ChoiceRows, Dialog
 from oxtui.screens.host import AppHost
 from oxtui.widgets.rows import Rows
@@ -41,7 +41,7 @@ class Hit(Struct, frozen=True):
 def hits(app: AppHost, screen: BaseScreen) -> Iterable[Hit]:
     """Yield all that can be found from `screen`, the nearest first."""
     seen: set[str] = set()
-    for binding in screen.keys_now():
+    for binding in keys_now(screen):
         text = screen.in_words(binding.tooltip or binding.description)
         if text and not binding.action.startswith(HIDDEN) and binding.action not in seen:
             seen.add(binding.action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import select
 import signal
 import sys
@@ -28,6 +29,8 @@ PATIENCE: Final = 1.0
 LAST: Final = 16
 """Texts at the end of a run, which restore the terminal."""
 ESCAPE: Final = b"\x1b"
+REST: Final = re.compile(rb"\[[0-9;]*[A-Za-z~]|O[P-S]")
+"""What follows the escape in the bytes of an arrow or function key, which a slow line may bring later."""
 ESCAPE_KEY: Final = "\x1b[27u"
 """The escape key as terminals report it that tell it from the beginning of another key."""
 
@@ -62,12 +65,17 @@ class Input:
     def __init__(self, encoding: str) -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="ignore")
         self._gone = False
+        self._escaped = False
+        """Whether the bytes before ended in an escape that was taken for the key."""
 
     def decode(self, data: bytes, final: bool = False) -> str:
         """Return the text without invalid bytes."""
         if not data and not final:
             self._ended()
-        if data.endswith(ESCAPE) and not final and not _more_follows():
+        if self._escaped and (late := REST.match(data)):
+            data = data[late.end() :]  # esc has acted for this key; its letters are nobody's answer
+        self._escaped = data.endswith(ESCAPE) and not final and not _more_follows()
+        if self._escaped:
             return self._decoder.decode(data[:-1]) + ESCAPE_KEY
         return self._decoder.decode(data, final)
 
