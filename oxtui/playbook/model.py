@@ -72,9 +72,7 @@ class Answer(Struct, frozen=True):
     nbs: Annotated[NBIds, doc("as for an item, while it is the one shown")] = ()
     reopens: Annotated[ItemIds, doc("questions whose answers it takes back")] = ()
     asks: Annotated[Text, doc('what the agent must type with it: `"Why was it returned?"`')] = ""
-    pattern: Annotated[str, refers_to("pattern"), doc("the form of what is typed with it: a name under `patterns`")] = (
-        ""
-    )
+    pattern: Annotated[str, refers_to("pattern"), doc("the form of what `asks` is about, under `patterns`")] = ""
     plan: Annotated[PlanName, doc("the plan it stands for, without its term: `fibre-50`")] = ""
     tell: Annotated[Text, doc("as for an item, once this was answered")] = ""
     open: Annotated[bool, doc("`true`: the question stays open (*not yet*); it is noted, and satisfies nothing")] = (
