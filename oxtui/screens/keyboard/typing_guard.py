@@ -82,7 +82,7 @@ class Burst(Struct):
     """Its last digits, if they may be the number of an action just ticked."""
     stopped: bool = False
     answer_pasted: bool = False
-    """Whether a digit of it came with other keys, as no hand presses them: then they open no field either."""
+    """Whether a digit of it that answers came with others, as no hand presses them: then no letter opens a field."""
 
     def is_work(self) -> bool:
         """Whether all of it acted and no two letters make a word: `a1211 2`, answers given one after the other."""
@@ -212,13 +212,13 @@ class TypingGuard:
             in_field
             and not (burst.strange or burst.worded() or _NUMBER.match(burst.text + character))
             and not (burst.figures and character.isdecimal())
-            and not burst.answer_pasted
+            and not (burst.answer_pasted and not burst.text[-1:].isdecimal())  # a digit may open the field of its own
         ):
             self.burst = None
             return False
         burst.last = now
         burst.text += character
-        burst.answer_pasted |= character.isdecimal() and not in_field and self._is_pasted(event)
+        burst.answer_pasted |= character.isdecimal() and self._is_pasted(event) and self._answers(int(character))
         burst.figures = self._figures(burst, character, in_field) if character.isdecimal() else None
         if burst.figures and (burst.figures.is_number(FEW) or self._is_pasted(event)):
             self._stop(burst)
@@ -256,6 +256,11 @@ class TypingGuard:
     def _is_pasted(self, event: events.Key) -> bool:
         """Return whether a key came with others, as no hand presses them."""
         return sum(abs(event.time - other) < PASTED for other in self._arrived) >= PASTED_KEYS
+
+    def _answers(self, digit: int) -> bool:
+        """Return whether a digit answers the row in front, and does not begin what the row takes in a field."""
+        screen = self.app.screen
+        return isinstance(screen, OneCase) and screen.digit_means(digit) == "choice"
 
     def _figures(self, burst: Burst, digit: str, in_field: bool) -> Figures | None:
         """Return the digits up to this one, if they may be the number of an action just ticked."""
