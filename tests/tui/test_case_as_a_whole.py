@@ -224,23 +224,31 @@ async def test_a_line_being_typed_is_not_lost_where_another_pane_closes_the_case
         assert "since the third of Mayz" in tui.text()
 
 
+async def closed_unheard(
+    tui: Tui, walk: Walk, monkeypatch: pytest.MonkeyPatch, *keys: str
+) -> list[Callable[[], object]]:
+    """Close the case as 'client unreachable', press more keys, and return the news that the screens do not have yet."""
+    late: list[Callable[[], object]] = []
+    await tui.press("z")
+    assert isinstance(tui.screen, Pick)
+    place = next(n for n, (name, _) in enumerate(tui.screen.options, 1) if name == "client unreachable")
+    monkeypatch.setattr(tui.app.outbox, "_deliver", late.append)
+    await tui.press(str(place), *keys)
+    await tui.until(lambda: walk.id not in walk.service.documents())
+    return late
+
+
 @pytest.mark.parametrize("flow", [True, False], ids=["call flow", "case"])
 async def test_a_case_closed_here_is_not_called_closed_in_another_pane(
     tmp_path: Path, flow: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = service_of(tmp_path)
     walk = Walk(service) if flow else Walk(service).begin(3)
-    late: list[Callable[[], object]] = []
     async with running(tmp_path, service=service) as tui:
         await tui.show(CallFlowScreen(walk.case) if flow else CaseScreen(walk.case))
         screen = tui.screen
         assert isinstance(screen, CallFlowScreen | CaseScreen)
-        await tui.press("z")
-        assert isinstance(tui.screen, Pick)
-        place = next(n for n, (name, _) in enumerate(tui.screen.options, 1) if name == "client unreachable")
-        monkeypatch.setattr(tui.app.outbox, "_deliver", late.append)
-        await tui.press(str(place), *(["enter"] if flow else []))
-        await tui.until(lambda: walk.id not in service.documents())
+        late = await closed_unheard(tui, walk, monkeypatch, *(["enter"] if flow else []))
         screen.floor_changed()  # it is on the disk before the screens hear of it
         assert tui.screen is screen and "another pane" not in tui.told()
         monkeypatch.undo()
@@ -257,15 +265,9 @@ async def test_a_case_closed_late_is_left_without_the_screen_that_was_opened_ove
     """The disk or the server was slow, and the next client is there already."""
     service = service_of(tmp_path)
     walk = Walk(service) if flow else Walk(service).begin(3)
-    late: list[Callable[[], object]] = []
     async with running(tmp_path, service=service) as tui:
         await tui.show(CallFlowScreen(walk.case) if flow else CaseScreen(walk.case))
-        await tui.press("z")
-        assert isinstance(tui.screen, Pick)
-        place = next(n for n, (name, _) in enumerate(tui.screen.options, 1) if name == "client unreachable")
-        monkeypatch.setattr(tui.app.outbox, "_deliver", late.append)
-        await tui.press(str(place), *(["enter"] if flow else []), "ctrl+n", "k", "i")
-        await tui.until(lambda: walk.id not in service.documents())
+        late = await closed_unheard(tui, walk, monkeypatch, *(["enter"] if flow else []), "ctrl+n", "k", "i")
         monkeypatch.undo()
         for each in late:
             tui.app.deliver(each)

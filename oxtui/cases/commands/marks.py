@@ -225,18 +225,17 @@ class TakeBack(ItemCommand, frozen=True):
     reason: str = ""
 
     def decide(self, case: Case, seen: int | None = None) -> list[Draft]:
-        _, item = item_of(case, self.item)
+        scenario, item = item_of(case, self.item)
         transition = moves.take_back(case.position(), item, checked_mailboxes(case, item, self.mailboxes))
         if item.killer:  # nobody here has seen what it rested on, if it was done on another machine
             effects = transition.effects
-            stale = (*effects.stale, *_reported_witnesses(case, item))
+            stale = (*effects.stale, *_reported_witnesses(case, scenario, item))
             transition = replace(transition, effects=replace(effects, stale=tuple(dict(stale).items())))
         return [marked(case, "taken-back", item, transition, {"reason": clean(self.reason, lines=True).strip()})]
 
 
-def _reported_witnesses(case: Case, killer: Item) -> Iterator[tuple[Key, str]]:
+def _reported_witnesses(case: Case, scenario: Scenario, killer: Item) -> Iterator[tuple[Key, str]]:
     """What a killer rests on and was marked on another machine only, as stale."""
-    scenario, _ = item_of(case, killer.id)
     for key, mark in case.board.marks.items():
         event = case.event(mark.event)
         if key[0] != killer.id and killer.id in scenario.witnesses.get(key[0], ()) and event and case.reported(event):
